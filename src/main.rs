@@ -1,0 +1,2 @@
+//! The `relaycheck` command.
+fn main() {}
