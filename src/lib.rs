@@ -1,1 +1,17 @@
-//! relaycheck
+//! relaycheck finds open SMTP relays: servers that take mail from any outsider for any outsider.
+//!
+//! The crate is a pure core in a thin shell. Everything that decides is a function of bytes, text
+//! and elapsed time; sockets, clock, files and randomness live in `net`, `engine`, `server` and
+//! `cli`.
+//!
+//! ```text
+//!  cli      arguments, output, exit code                                  feature cli
+//!  engine   which target when; one target from name to outcome            feature net
+//!  net      DNS, TCP, TLS, the pump        server   embedded test servers feature net
+//!  report   human, json, jsonl             rules    every rule by id
+//!  probe    forms, plan, dialogue, judging target   what the user wrote -> endpoints
+//!  model    the shared vocabulary          smtp     the protocol as values
+//! ```
+
+pub mod model;
+pub mod smtp;

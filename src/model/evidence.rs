@@ -1,0 +1,46 @@
+//! Proof: the lines that a statement rests on.
+
+use super::bytes::Untrusted;
+use std::time::Duration;
+
+/// Who said a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// relaycheck.
+    Sent,
+    /// The server.
+    Received,
+}
+
+impl Direction {
+    /// Gives the mark transcripts use: `>` for sent, `<` for received.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Sent => ">",
+            Self::Received => "<",
+        }
+    }
+}
+
+/// One line of a dialogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireLine {
+    /// Session of the target, counted from one.
+    pub session: u32,
+    /// Who said it.
+    pub direction: Direction,
+    /// When, since the first connection to the target.
+    pub at: Duration,
+    /// Whether it was said inside TLS.
+    pub encrypted: bool,
+    /// The line without its line end.
+    pub bytes: Untrusted,
+}
+
+/// What a finding rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// Lines of a dialogue, in order.
+    Wire(Vec<WireLine>),
+}

@@ -1,0 +1,100 @@
+//! Findings: a rule that fired, on what, how sure, with the proof.
+
+use super::evidence::Evidence;
+use super::rule::{Confidence, Rule, Severity};
+
+/// A rule that fired. Cannot be built without evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// How bad it is here.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What was found, in a sentence.
+    pub message: String,
+    /// What to do about it on this server.
+    pub remedy: String,
+    /// What the finding is about: `host:port`.
+    pub subject: String,
+    /// Stable over runs for the same fault at the same place.
+    pub fingerprint: String,
+    evidence: Vec<Evidence>,
+}
+
+impl Finding {
+    /// Makes a finding out of a rule, the place, the thing at the place that makes it distinct
+    /// (`detail`), and its first piece of evidence. The fingerprint is made of rule, subject and
+    /// detail only, so that wording and severity may change without making old findings new.
+    pub fn new(
+        rule: &'static Rule,
+        subject: &str,
+        detail: &str,
+        message: String,
+        evidence: Evidence,
+    ) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            confidence: Confidence::Firm,
+            message,
+            remedy: rule.remedy.to_owned(),
+            subject: subject.to_owned(),
+            fingerprint: fingerprint(&[rule.id, subject, detail]),
+            evidence: vec![evidence],
+        }
+    }
+
+    /// Sets how sure it is.
+    #[must_use]
+    pub fn with_confidence(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// Sets how bad it is here.
+    #[must_use]
+    pub fn with_severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Takes the remedy for the server software.
+    #[must_use]
+    pub fn for_software(mut self, software: Option<&str>) -> Self {
+        self.remedy = self.rule.remedy_for(software).to_owned();
+        self
+    }
+
+    /// Gives the proof: at least one piece.
+    pub fn evidence(&self) -> &[Evidence] {
+        &self.evidence
+    }
+}
+
+/// Hashes parts into 16 hex digits (FNV-1a, 64 bit, each part ended by a zero byte). Written out
+/// here because baselines compare fingerprints over releases, and the standard library's hasher
+/// promises nothing across them.
+fn fingerprint(parts: &[&str]) -> String {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for part in parts {
+        for byte in part.bytes().chain([0]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fingerprint;
+
+    #[test]
+    fn fingerprints_are_stable_and_separate_their_parts() {
+        assert_eq!(fingerprint(&["RC001", "192.0.2.1:25", "plain"]).len(), 16);
+        assert_ne!(fingerprint(&["ab", "c"]), fingerprint(&["a", "bc"]));
+        // Frozen: changing this orphans every baseline in the field.
+        assert_eq!(fingerprint(&[]), "cbf29ce484222325");
+    }
+}

@@ -1,0 +1,27 @@
+//! The shared vocabulary: what a statement is about, what was seen, what it means.
+//!
+//! Every audit speaks in these words and every reporter knows only them. Nothing here reads a
+//! socket, a clock or a file, and nothing here is serialisable: the machine formats own their
+//! documents (`report::json`), so that a rename here never changes what scripts read.
+
+pub mod bytes;
+pub mod evidence;
+pub mod finding;
+pub mod outcome;
+pub mod policy;
+pub mod report;
+pub mod rule;
+pub mod subject;
+pub mod tls;
+pub mod verdict;
+
+pub use bytes::Untrusted;
+pub use evidence::{Direction, Evidence, WireLine};
+pub use finding::Finding;
+pub use outcome::{Coverage, Outcome, ServerFacts};
+pub use policy::{FailOn, Policy};
+pub use report::{Report, RunInfo, Totals};
+pub use rule::{Confidence, Remedy, Rule, Severity};
+pub use subject::{Endpoint, Host, Origin, Target, TlsUse};
+pub use tls::{TlsFacts, TlsStack, TlsState};
+pub use verdict::{Caveat, Driven, FormOutcome, FormResult, Reason, ReplySeen, Role, Verdict};

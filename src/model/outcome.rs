@@ -1,0 +1,83 @@
+//! Everything learnt about one target.
+
+use super::bytes::Untrusted;
+use super::evidence::WireLine;
+use super::finding::Finding;
+use super::rule::Confidence;
+use super::subject::Target;
+use super::tls::{TlsFacts, TlsState};
+use super::verdict::{Caveat, Driven, FormResult, Reason, Verdict};
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// How much of what was meant to be asked was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Coverage {
+    /// Forms meant to be asked, controls included once they were owed.
+    pub planned: usize,
+    /// Forms answered in a way that decides.
+    pub tested: usize,
+    /// Forms answered in a way that leaves relaying open.
+    pub unclear: usize,
+}
+
+impl Coverage {
+    /// Counts what was never answered.
+    pub fn untested(self) -> usize {
+        self.planned.saturating_sub(self.tested + self.unclear)
+    }
+}
+
+/// What the server said about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServerFacts {
+    /// The text of the greeting.
+    pub banner: Option<Untrusted>,
+    /// The software, guessed from greeting, EHLO and reply texts.
+    pub software: Option<&'static str>,
+    /// EHLO keywords with their parameters, as offered in the first EHLO reply.
+    pub extensions: Vec<Untrusted>,
+    /// AUTH mechanisms offered on any channel.
+    pub auth: Vec<Untrusted>,
+    /// The client address the server says it sees.
+    pub client_address_seen: Option<IpAddr>,
+    /// Whether the server refused EHLO and took HELO.
+    pub helo_only: bool,
+    /// What the handshake showed.
+    pub tls: Option<TlsFacts>,
+}
+
+/// Everything learnt about one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What was audited.
+    pub target: Target,
+    /// How the connection was protected at its best.
+    pub tls: TlsState,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why; absent only for relay-accepting.
+    pub reason: Option<Reason>,
+    /// What happened in words, where a reason alone would leave a person guessing.
+    pub note: Option<String>,
+    /// How far acceptance was driven.
+    pub evidence: Option<Driven>,
+    /// How sure the verdict is.
+    pub confidence: Confidence,
+    /// What weakens it from our side.
+    pub caveats: Vec<Caveat>,
+    /// What the server said about itself.
+    pub server: ServerFacts,
+    /// How much was answered.
+    pub coverage: Coverage,
+    /// Each form's answer, in the order of the table.
+    pub forms: Vec<FormResult>,
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// The dialogue, if it was asked for.
+    pub transcript: Option<Vec<WireLine>>,
+    /// Connections made.
+    pub sessions: u32,
+    /// Time from the first connection to the last byte.
+    pub elapsed: Duration,
+}

@@ -1,0 +1,71 @@
+//! The report: a run, its outcomes, and the totals they add up to.
+
+use super::finding::Finding;
+use super::outcome::Outcome;
+use super::rule::Severity;
+use super::verdict::Verdict;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The facts of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunInfo {
+    /// Version of relaycheck.
+    pub version: &'static str,
+    /// When it began, RFC 3339.
+    pub started: String,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Seed of tokens, random names and order.
+    pub seed: u64,
+    /// Part of the whole, `1/1` for all of it.
+    pub shard: String,
+    /// Whether everything asked for was gone through: false after an interruption.
+    pub complete: bool,
+}
+
+/// Counts over all outcomes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Targets with a result.
+    pub targets: u64,
+    verdicts: BTreeMap<Verdict, u64>,
+    severities: BTreeMap<Severity, u64>,
+}
+
+impl Totals {
+    /// Counts one outcome and its findings.
+    pub fn add(&mut self, outcome: &Outcome) {
+        self.targets += 1;
+        *self.verdicts.entry(outcome.verdict).or_default() += 1;
+        for finding in &outcome.findings {
+            self.add_finding(finding);
+        }
+    }
+
+    /// Counts a finding that belongs to no wire outcome.
+    pub fn add_finding(&mut self, finding: &Finding) {
+        *self.severities.entry(finding.severity).or_default() += 1;
+    }
+
+    /// Gives the count of a verdict.
+    pub fn verdict(&self, verdict: Verdict) -> u64 {
+        self.verdicts.get(&verdict).copied().unwrap_or(0)
+    }
+
+    /// Gives the count of findings of a severity.
+    pub fn severity(&self, severity: Severity) -> u64 {
+        self.severities.get(&severity).copied().unwrap_or(0)
+    }
+}
+
+/// A finished run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The facts of the run.
+    pub run: RunInfo,
+    /// Counts.
+    pub totals: Totals,
+    /// One outcome per target, in the order the targets were written.
+    pub outcomes: Vec<Outcome>,
+}

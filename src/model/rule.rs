@@ -1,0 +1,68 @@
+//! Rules: what can be wrong, how bad it is, and how it is put right for each server.
+
+use super::verdict::named;
+
+named! {
+    /// How bad a finding is. Ordered from least to worst.
+    Severity {
+        /// Worth knowing.
+        Info = "info",
+        /// Tidy up when convenient.
+        Low = "low",
+        /// Fix soon.
+        Medium = "medium",
+        /// Fix now.
+        High = "high",
+        /// Being abused is a matter of hours.
+        Critical = "critical",
+    }
+}
+
+named! {
+    /// How sure a statement is. Ordered from least to most.
+    Confidence {
+        /// Plausible; something that would settle it was missing.
+        Weak = "weak",
+        /// What was seen says so, and the controls agree.
+        Firm = "firm",
+        /// Shown by its effect.
+        Proven = "proven",
+    }
+}
+
+/// How to put a rule's fault right on one server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remedy {
+    /// Name of the server software, as [`crate::probe::product`] names it.
+    pub software: &'static str,
+    /// What to change, in that server's own terms.
+    pub text: &'static str,
+}
+
+/// One thing that can be wrong.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Stable id: two letters of the audit, three digits.
+    pub id: &'static str,
+    /// One line that names the fault.
+    pub title: &'static str,
+    /// Severity where the finding does not say otherwise.
+    pub severity: Severity,
+    /// Why it matters, in a few sentences.
+    pub why: &'static str,
+    /// What to do where the server software is unknown.
+    pub remedy: &'static str,
+    /// What to do for each known server.
+    pub remedies: &'static [Remedy],
+    /// Manuals, RFCs and CVEs.
+    pub references: &'static [&'static str],
+}
+
+impl Rule {
+    /// Gives the remedy for a server software, or the general one.
+    pub fn remedy_for(&self, software: Option<&str>) -> &'static str {
+        software
+            .and_then(|name| self.remedies.iter().find(|remedy| remedy.software == name))
+            .map_or(self.remedy, |remedy| remedy.text)
+    }
+}

@@ -1,0 +1,111 @@
+//! What a statement is about: endpoints and targets.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// How TLS is to be used with an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TlsUse {
+    /// In the clear, with STARTTLS where the server offers it and the plan has a use for it.
+    Opportunistic,
+    /// In the clear only; STARTTLS is not used (`/plain`).
+    Never,
+    /// TLS from the first byte (`smtps://`, `/tls`, port 465).
+    Implicit,
+}
+
+/// A host as it was named.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Host {
+    /// A name that needs resolving; lower case, no final dot, A-labels.
+    Name(Arc<str>),
+    /// An address.
+    Address(IpAddr),
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Address(address) => address.fmt(f),
+        }
+    }
+}
+
+/// A host, a port and the use of TLS.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Endpoint {
+    /// The host.
+    pub host: Host,
+    /// The TCP port.
+    pub port: u16,
+    /// How TLS is to be used.
+    pub tls: TlsUse,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.host {
+            Host::Address(IpAddr::V6(address)) => write!(f, "[{address}]:{}", self.port),
+            host => write!(f, "{host}:{}", self.port),
+        }
+    }
+}
+
+/// Where a target came from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// The command line, counted from one.
+    Argument(usize),
+    /// A line of a list file, counted from one.
+    ListLine {
+        /// The file as it was named.
+        file: Arc<str>,
+        /// The line.
+        line: usize,
+    },
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Argument(position) => write!(f, "argument {position}"),
+            Self::ListLine { file, line } => write!(f, "{file}:{line}"),
+        }
+    }
+}
+
+/// One endpoint to audit, with what is known about it before the first connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The target as the user wrote it.
+    pub written: Arc<str>,
+    /// Where it was written.
+    pub origin: Origin,
+    /// What to contact.
+    pub endpoint: Endpoint,
+    /// The address to contact; absent until a name is resolved, or when it cannot be.
+    pub address: Option<IpAddr>,
+    /// Whether the user named this host, or a network or range happened to hold it. Silence of the
+    /// former is worth an exit code, silence of the latter is what most of a network does.
+    pub named: Named,
+    /// Domains known to be served there (`mx:`, `--local-domain`).
+    pub local_domains: Vec<Arc<str>>,
+}
+
+impl Target {
+    /// Names the place for findings: `host:port`, or `address:port` where there is no name.
+    pub fn place(&self) -> String {
+        self.endpoint.to_string()
+    }
+}
+
+/// How a target was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Named {
+    /// Written out by the user.
+    Explicitly,
+    /// One address of a network or range.
+    ByRange,
+}
