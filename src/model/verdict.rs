@@ -3,6 +3,7 @@
 //! The words are those of the report format, version 1; scripts lean on them.
 
 use super::bytes::Untrusted;
+use super::evidence::WireLine;
 use super::rule::Confidence;
 
 /// Defines an enum whose variants have a fixed name in reports and a list of all of them.
@@ -202,6 +203,8 @@ pub struct FormResult {
     pub reply: Option<ReplySeen>,
     /// The session it was asked in, counted from one; absent if it was not asked.
     pub session: Option<u32>,
+    /// The exact dialogue of an accepted form; empty for the others.
+    pub dialogue: Vec<WireLine>,
 }
 
 #[cfg(test)]
