@@ -15,3 +15,5 @@
 
 pub mod model;
 pub mod smtp;
+
+pub mod probe;

@@ -1,1 +1,13 @@
 //! The wire audit without wires.
+//!
+//! The story of a probe: [`forms`] lists every test; [`template`] fills a form with our identity and
+//! the names the target goes by ([`names`]). [`plan`] knows which forms are still owed and hands out
+//! one [`script`] per session; [`dialogue`] plays a script as a state machine that neither reads a
+//! socket nor a clock and leaves a [`transcript`]; the plan absorbs it, puts back what was not
+//! answered, and goes on until nothing is owed or nothing moves. [`judge`] reads single replies,
+//! [`classify`] weighs all of them against the controls and gives the verdict, [`rules`] turns it
+//! into findings.
+
+pub mod dialogue;
+pub mod script;
+pub mod transcript;
