@@ -1,0 +1,343 @@
+//! Holes such as `{target_host}`, and filling them.
+//!
+//! In: a form, who we are, what the target is called. Out: the exact bytes of its envelope, once for
+//! each name it can be tried with, best names first.
+//!
+//! Random parts come from a seed, so that a run can be repeated to the byte.
+//!
+//! Limits: at most as many instances of a form as the caller allows. A form with a hole that has no
+//! value has no instance: nothing is made up.
+//!
+//! References: RFC 5321 4.1.3 (address literals), RFC 5737 and RFC 3849 (documentation addresses),
+//! RFC 2606 (example domains, .invalid).
+
+use super::forms::AddressForm;
+use std::net::IpAddr;
+
+/// Every hole a template may have.
+pub const HOLES: &[&str] = &[
+    "probe_sender",
+    "probe_user",
+    "ext_user",
+    "ext_domain",
+    "other_ext_domain",
+    "target_host",
+    "target_domain",
+    "target_ip",
+    "local_user",
+    "random",
+    "random_user",
+    "other_host",
+    "internal_name",
+    "ext_ip",
+    "ext_ip6",
+];
+
+/// Who we say we are, and whom we write to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Local part of the sender.
+    pub probe_user: String,
+    /// Domain of the sender.
+    pub probe_domain: String,
+    /// Local part of the outside recipient.
+    pub ext_user: String,
+    /// Domain of the outside recipient.
+    pub ext_domain: String,
+    /// A mailbox that exists at the target.
+    pub local_user: String,
+    /// Seed of the random parts.
+    pub seed: u64,
+}
+
+impl Identity {
+    /// Gives an outside domain that has nothing to do with the recipient's.
+    pub fn other_ext_domain(&self) -> &'static str {
+        if self.ext_domain.eq_ignore_ascii_case("example.net") {
+            "example.com"
+        } else {
+            "example.net"
+        }
+    }
+}
+
+/// What the holes are filled with for one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holes {
+    /// Who we are.
+    pub identity: Identity,
+    /// Host names of the target, best first.
+    pub hosts: Vec<String>,
+    /// Domains the target serves or may serve, best first.
+    pub domains: Vec<String>,
+    /// The target's address.
+    pub peer: IpAddr,
+}
+
+/// A form with its holes filled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filled {
+    /// The EHLO argument, where the form chooses it.
+    pub hello: Option<String>,
+    /// The XCLIENT attributes, where the form sends them.
+    pub xclient: Option<String>,
+    /// The transaction before, begun and reset.
+    pub prelude: Option<(Vec<u8>, Vec<u8>)>,
+    /// What stands behind `MAIL FROM:`.
+    pub sender: Vec<u8>,
+    /// What stands behind each `RCPT TO:`.
+    pub recipients: Vec<Vec<u8>>,
+    /// Which recipient is judged.
+    pub judged: usize,
+}
+
+/// Gives the instances of a form for a target, at most `most`, without duplicates.
+pub fn instances(form: &AddressForm, holes: &Holes, most: usize) -> Vec<Filled> {
+    let uses = |hole: &str| form.templates().any(|t| t.contains(hole));
+    let choices = |used: bool, names: &[String]| -> Vec<Option<String>> {
+        if used {
+            names.iter().take(most).cloned().map(Some).collect()
+        } else {
+            vec![None]
+        }
+    };
+    let hosts = choices(uses("{target_host}"), &holes.hosts);
+    let domains = choices(uses("{target_domain}"), &holes.domains);
+    let mut found: Vec<Filled> = Vec::new();
+    for host in &hosts {
+        for domain in &domains {
+            let names = Names {
+                host: host.as_deref(),
+                domain: domain.as_deref(),
+            };
+            if let Some(filled) = fill_form(form, holes, names)
+                && found.len() < most
+                && !found.contains(&filled)
+            {
+                found.push(filled);
+            }
+        }
+    }
+    found
+}
+
+#[derive(Clone, Copy)]
+struct Names<'a> {
+    host: Option<&'a str>,
+    domain: Option<&'a str>,
+}
+
+fn fill_form(form: &AddressForm, holes: &Holes, names: Names<'_>) -> Option<Filled> {
+    let text = |template: &str| fill(template, holes, names);
+    let bytes = |template: &str| text(template).map(String::into_bytes);
+    let optional = |template: Option<&str>| match template {
+        Some(template) => text(template).map(Some),
+        None => Some(None),
+    };
+    Some(Filled {
+        hello: optional(form.hello)?,
+        xclient: optional(form.xclient)?,
+        prelude: match form.prelude {
+            Some((sender, recipient)) => Some((bytes(sender)?, bytes(recipient)?)),
+            None => None,
+        },
+        sender: bytes(form.sender)?,
+        recipients: form
+            .recipients
+            .iter()
+            .map(|template| bytes(template))
+            .collect::<Option<_>>()?,
+        judged: form.judged,
+    })
+}
+
+/// Fills one template; `None` if a hole has no value. Control characters never get in.
+fn fill(template: &str, holes: &Holes, names: Names<'_>) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        let (before, behind) = rest.split_at(open);
+        out.push_str(before);
+        let close = behind.find('}')?;
+        let value = value(&behind[1..close], out.ends_with('['), holes, names)?;
+        out.extend(value.chars().filter(|c| !c.is_control()));
+        rest = &behind[close + 1..];
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+fn value(hole: &str, in_brackets: bool, holes: &Holes, names: Names<'_>) -> Option<String> {
+    let identity = &holes.identity;
+    Some(match hole {
+        "probe_sender" => format!("{}@{}", identity.probe_user, identity.probe_domain),
+        "probe_user" => identity.probe_user.clone(),
+        "ext_user" => identity.ext_user.clone(),
+        "ext_domain" => identity.ext_domain.clone(),
+        "other_ext_domain" => identity.other_ext_domain().to_owned(),
+        "target_host" => names.host?.to_owned(),
+        "target_domain" => names.domain?.to_owned(),
+        "target_ip" => match (holes.peer.to_canonical(), in_brackets) {
+            (IpAddr::V6(v6), true) => format!("IPv6:{v6}"),
+            (address, _) => address.to_string(),
+        },
+        "local_user" => identity.local_user.clone(),
+        "random" => format!("rc{}", token(identity.seed, holes.peer, 1)),
+        "random_user" => format!("no.such.user.{}", token(identity.seed, holes.peer, 2)),
+        "other_host" => identity.other_ext_domain().to_owned(),
+        "internal_name" => "localhost.localdomain".to_owned(),
+        "ext_ip" => "192.0.2.25".to_owned(),
+        "ext_ip6" => "2001:db8::25".to_owned(),
+        _ => return None,
+    })
+}
+
+/// Makes ten letters and digits out of the seed, the target's address and a purpose.
+pub fn token(seed: u64, peer: IpAddr, purpose: u64) -> String {
+    const DIGITS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let address = match peer.to_canonical() {
+        IpAddr::V4(v4) => u64::from(v4.to_bits()),
+        IpAddr::V6(v6) => {
+            let bits = v6.to_bits();
+            (bits as u64) ^ ((bits >> 64) as u64).rotate_left(17)
+        }
+    };
+    let mut bits = mix(mix(mix(seed) ^ address) ^ purpose);
+    (0..10)
+        .map(|_| {
+            let digit = DIGITS[(bits & 31) as usize];
+            bits >>= 5;
+            char::from(digit)
+        })
+        .collect()
+}
+
+/// Mixes 64 bits (the finaliser of splitmix64).
+fn mix(value: u64) -> u64 {
+    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::forms::{FORMS, form};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn holes(peer: &str) -> Holes {
+        Holes {
+            identity: Identity {
+                probe_user: "probe".into(),
+                probe_domain: "auditor.example".into(),
+                ext_user: "relaycheck".into(),
+                ext_domain: "example.com".into(),
+                local_user: "postmaster".into(),
+                seed: 7,
+            },
+            hosts: vec!["mx1.target.example".into(), "mail.target.example".into()],
+            domains: vec!["target.example".into()],
+            peer: peer.parse().expect("an address"),
+        }
+    }
+
+    fn recipients(id: &str, holes: &Holes, most: usize) -> Vec<String> {
+        instances(form(id).expect("a form"), holes, most)
+            .into_iter()
+            .map(|f| String::from_utf8(f.recipients[f.judged].clone()).expect("text"))
+            .collect()
+    }
+
+    #[test]
+    fn fills_what_it_knows() {
+        let holes = holes("192.0.2.9");
+        for (id, most, filled) in [
+            ("plain", 4, vec!["<relaycheck@example.com>"]),
+            (
+                "percent-host",
+                4,
+                vec![
+                    "<relaycheck%example.com@mx1.target.example>",
+                    "<relaycheck%example.com@mail.target.example>",
+                ],
+            ),
+            (
+                "percent-host",
+                1,
+                vec!["<relaycheck%example.com@mx1.target.example>"],
+            ),
+            (
+                "double-at-literal-from-own-literal",
+                2,
+                vec!["<relaycheck@example.com@[192.0.2.9]>"],
+            ),
+            ("control-second-domain", 1, vec!["<relaycheck@example.net>"]),
+        ] {
+            assert_eq!(recipients(id, &holes, most), filled, "{id}");
+        }
+    }
+
+    #[test]
+    fn writes_ipv6_with_its_tag_only_in_brackets() {
+        let holes = holes("2001:db8::9");
+        assert_eq!(
+            recipients("percent-literal-from-own-literal", &holes, 1),
+            ["<relaycheck%example.com@[IPv6:2001:db8::9]>"]
+        );
+        let root = instances(form("sender-root-own-address").expect("a form"), &holes, 1);
+        assert_eq!(root[0].sender, b"<root@2001:db8::9>");
+    }
+
+    #[test]
+    fn makes_nothing_up() {
+        let mut holes = holes("192.0.2.9");
+        holes.hosts.clear();
+        holes.domains.clear();
+        assert!(recipients("percent-host", &holes, 4).is_empty());
+        assert_eq!(recipients("plain", &holes, 4).len(), 1);
+    }
+
+    #[test]
+    fn knows_every_hole_of_the_table() {
+        let holes = holes("192.0.2.9");
+        for form in FORMS {
+            assert!(!instances(form, &holes, 1).is_empty(), "{}", form.id);
+            for template in form.templates() {
+                for part in template.split('{').skip(1) {
+                    let hole = part.split('}').next().expect("a closed hole");
+                    assert!(HOLES.contains(&hole), "{}: {hole}", form.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tokens_differ_by_seed_peer_and_purpose_and_repeat() {
+        let a: IpAddr = "192.0.2.1".parse().expect("an address");
+        let b: IpAddr = "2001:db8::1".parse().expect("an address");
+        assert_eq!(token(1, a, 1), token(1, a, 1));
+        assert_ne!(token(1, a, 1), token(2, a, 1));
+        assert_ne!(token(1, a, 1), token(1, b, 1));
+        assert_ne!(token(1, a, 1), token(1, a, 2));
+        assert_eq!(token(1, a, 1).len(), 10);
+    }
+
+    proptest! {
+        #[test]
+        fn never_lets_a_line_end_in(host in ".{0,40}", user in ".{0,20}") {
+            let mut holes = holes("192.0.2.9");
+            holes.hosts = vec![host];
+            holes.identity.ext_user = user;
+            for form in FORMS {
+                let all = instances(form, &holes, 2);
+                prop_assert!(all.len() <= 2);
+                for filled in all {
+                    for path in filled.recipients.iter().chain([&filled.sender]) {
+                        prop_assert!(!path.iter().any(|b| matches!(b, b'\r' | b'\n' | 0)));
+                    }
+                }
+            }
+        }
+    }
+}
