@@ -375,7 +375,10 @@ impl Dialogue {
         }
         let accepted_probe = part == Part::Judged
             && taken
-            && self.current.as_ref().is_some_and(|ask| ask.role == Role::Probe);
+            && self
+                .current
+                .as_ref()
+                .is_some_and(|ask| ask.role == Role::Probe);
         if accepted_probe {
             // The controls come next, before the rest of the list can use up the budget.
             for control in std::mem::take(&mut self.script.controls).into_iter().rev() {
@@ -411,7 +414,13 @@ impl Dialogue {
                     .as_ref()
                     .is_some_and(|offers| offers.offers("STARTTLS"))
                 {
-                    self.send(Phase::StartTls, Part::Session, None, &Command::StartTls, now);
+                    self.send(
+                        Phase::StartTls,
+                        Part::Session,
+                        None,
+                        &Command::StartTls,
+                        now,
+                    );
                 } else {
                     self.end(Ending::NotOffered);
                 }

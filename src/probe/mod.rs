@@ -8,6 +8,16 @@
 //! [`classify`] weighs all of them against the controls and gives the verdict, [`rules`] turns it
 //! into findings.
 
+pub mod classify;
 pub mod dialogue;
+pub mod forms;
+pub mod judge;
+pub mod meaning;
+pub mod names;
+pub mod plan;
+pub mod product;
 pub mod script;
+pub mod signatures;
+pub mod template;
 pub mod transcript;
+pub mod vantage;

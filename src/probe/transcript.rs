@@ -182,7 +182,10 @@ impl Transcript {
                 let said = format!("[message of {} bytes]", exchange.sent.len());
                 line(Direction::Sent, exchange.sent_at, said.as_bytes());
             } else if !exchange.sent.is_empty() {
-                let sent = exchange.sent.strip_suffix(b"\r\n").unwrap_or(&exchange.sent);
+                let sent = exchange
+                    .sent
+                    .strip_suffix(b"\r\n")
+                    .unwrap_or(&exchange.sent);
                 line(Direction::Sent, exchange.sent_at, sent);
             }
             for reply in exchange.reply.iter().flat_map(Reply::lines) {
