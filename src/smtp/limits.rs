@@ -9,7 +9,7 @@ use std::time::Duration;
 pub const MAX_LINE: usize = 4096;
 
 /// Bytes of one reply that are kept. Long EHLO replies and multi-line refusals stay under 8 KiB.
-pub const MAX_REPLY: usize = 64 * 1024;
+pub const MAX_REPLY: usize = 16 * 1024;
 
 /// Lines of one reply that are read before it is called endless.
 pub const MAX_LINES: usize = 256;

@@ -31,6 +31,8 @@ pub struct ReplyReader {
     pending: Vec<u8>,
     /// Bytes of `pending` known to hold no line feed.
     scanned: usize,
+    /// Bytes of the unfinished line that were dropped out of `pending`.
+    cut: usize,
     lines: Vec<ReplyLine>,
     oddities: Vec<Oddity>,
     kept: usize,
@@ -67,7 +69,7 @@ impl ReplyReader {
             let line = self.pending[start..end].to_vec();
             start = end + 1;
             self.scanned = start;
-            self.on_wire += line.len() + 1;
+            self.on_wire += line.len() + 1 + self.cut;
             match self.take_line(line, LineEnd::LineFeed) {
                 Taken::More => {}
                 Taken::Whole => {
@@ -84,8 +86,9 @@ impl ReplyReader {
         if found.is_some() {
             self.scanned = 0;
         } else {
+            self.cut_unfinished();
             self.scanned = self.pending.len();
-            if self.on_wire + self.pending.len() > limits::MAX_REPLY_ON_WIRE {
+            if self.on_wire + self.pending.len() + self.cut > limits::MAX_REPLY_ON_WIRE {
                 found = Some(Err(Unusable::Endless(self.first_bytes())));
             } else if self.lines.is_empty() && !could_start_reply(&self.pending) {
                 // An HTTP or SSH server need not end its line for us to know.
@@ -119,7 +122,7 @@ impl ReplyReader {
 
     /// Counts the bytes that came and belong to no reply given out yet.
     pub fn pending(&self) -> usize {
-        self.pending.len() + self.kept
+        self.pending.len() + self.cut + self.kept
     }
 
     /// Throws away what is unread and gives its length: what stood behind the 220 of STARTTLS
@@ -130,6 +133,19 @@ impl ReplyReader {
         dropped
     }
 
+    /// Drops what nobody will read out of an unfinished line. Its last byte stays, since it may be
+    /// the CR before the LF.
+    fn cut_unfinished(&mut self) {
+        if self.pending.len() > limits::MAX_LINE + 1
+            && let Some(last) = self.pending.pop()
+        {
+            self.cut += self.pending.len() - limits::MAX_LINE;
+            self.pending.truncate(limits::MAX_LINE);
+            self.pending.push(last);
+            self.pending.shrink_to(2 * limits::MAX_LINE);
+        }
+    }
+
     fn take_line(&mut self, mut line: Vec<u8>, end: LineEnd) -> Taken {
         match (line.last(), end) {
             (Some(b'\r'), LineEnd::LineFeed) => {
@@ -138,7 +154,7 @@ impl ReplyReader {
             (_, LineEnd::LineFeed) => self.oddities.push(Oddity::BareLf),
             (_, LineEnd::Missing) => {}
         }
-        if line.len() > limits::MAX_LINE {
+        if line.len() + std::mem::take(&mut self.cut) > limits::MAX_LINE {
             line.truncate(limits::MAX_LINE);
             self.oddities.push(Oddity::Overlong);
         }
@@ -226,6 +242,12 @@ fn could_start_reply(line: &[u8]) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    impl ReplyReader {
+        fn held(&self) -> usize {
+            self.pending.len() + self.kept
+        }
+    }
 
     fn read_all(bytes: &[u8]) -> Vec<Result<Reply, Unusable>> {
         let mut reader = ReplyReader::new();
@@ -332,7 +354,7 @@ mod tests {
             for _ in 0..10_000_000 / chunk.len() {
                 reader.push(chunk);
                 match reader.next_reply() {
-                    None => assert!(reader.pending() <= limits::MAX_REPLY_ON_WIRE + chunk.len()),
+                    None => assert!(reader.held() <= limits::MAX_REPLY + 2 * limits::MAX_LINE),
                     Some(Err(Unusable::Endless(_))) => return true,
                     Some(other) => panic!("{other:?}"),
                 }
@@ -344,6 +366,7 @@ mod tests {
         reader.push(b"220 ");
         let mut ended = false;
         for _ in 0..200 {
+            assert!(reader.held() <= 2 * limits::MAX_LINE);
             reader.push(&[b'x'; 8192]);
             if let Some(Err(Unusable::Endless(first))) = reader.next_reply() {
                 assert!(first.starts_with(b"220 xxx") && first.len() <= limits::MAX_LINE);
@@ -366,6 +389,23 @@ mod tests {
             (550, &[Oddity::Overlong][..])
         );
         assert_eq!(replies[1].as_ref().expect("usable").code(), 250);
+    }
+
+    #[test]
+    fn a_long_line_reads_the_same_however_it_is_split() {
+        let mut bytes = b"550 ".to_vec();
+        bytes.extend(vec![b'x'; limits::MAX_LINE * 2]);
+        bytes.extend(b"\r\n250 next\r\n");
+        let whole = read_all(&bytes);
+        for size in [1, 2, 1000, 4097, 8197] {
+            let mut reader = ReplyReader::new();
+            let mut got = Vec::new();
+            for chunk in bytes.chunks(size) {
+                reader.push(chunk);
+                got.extend(std::iter::from_fn(|| reader.next_reply()));
+            }
+            assert_eq!(got, whole, "{size}");
+        }
     }
 
     #[test]
