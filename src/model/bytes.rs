@@ -35,6 +35,12 @@ impl Untrusted {
     pub fn printable(&self) -> String {
         printable(&self.0)
     }
+
+    /// Decodes and escapes line by line, for what we joined by line feeds ourselves (the lines of a
+    /// reply). A line feed is never a byte of a longer GB18030 character, so no character is cut.
+    pub fn printable_lines(&self) -> impl Iterator<Item = String> {
+        self.0.split(|byte| *byte == b'\n').map(printable)
+    }
 }
 
 impl fmt::Debug for Untrusted {
@@ -131,6 +137,13 @@ mod tests {
         ] {
             assert_eq!(printable(bytes), text);
         }
+    }
+
+    #[test]
+    fn keeps_the_line_feeds_that_we_put_in() {
+        let text = Untrusted::from(&b"one\x1b\n\xc4\xe3\r\n"[..]);
+        let lines: Vec<String> = text.printable_lines().collect();
+        assert_eq!(lines, ["one\\x1b", "你\\x0d", ""]);
     }
 
     #[test]

@@ -6,9 +6,11 @@
 
 pub mod bytes;
 pub mod evidence;
+pub mod explain;
 pub mod finding;
 pub mod outcome;
 pub mod policy;
+pub mod proof;
 pub mod report;
 pub mod rule;
 pub mod subject;
@@ -20,8 +22,9 @@ pub use evidence::{Direction, Evidence, WireLine};
 pub use finding::Finding;
 pub use outcome::{Coverage, Outcome, ServerFacts};
 pub use policy::{FailOn, Policy};
+pub use proof::TOKEN_HEADER;
 pub use report::{Report, RunInfo, Totals};
 pub use rule::{Confidence, Remedy, Rule, Severity};
-pub use subject::{Endpoint, Host, Origin, Target, TlsUse};
+pub use subject::{Endpoint, Host, Named, Origin, Target, TlsUse};
 pub use tls::{TlsFacts, TlsStack, TlsState};
 pub use verdict::{Caveat, Driven, FormOutcome, FormResult, Reason, ReplySeen, Role, Verdict};

@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::rule::Confidence;
 use super::subject::Target;
 use super::tls::{TlsFacts, TlsState};
-use super::verdict::{Caveat, Driven, FormResult, Reason, Verdict};
+use super::verdict::{Caveat, Driven, FormOutcome, FormResult, Reason, Role, Verdict};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -80,4 +80,16 @@ pub struct Outcome {
     pub sessions: u32,
     /// Time from the first connection to the last byte.
     pub elapsed: Duration,
+}
+
+impl Outcome {
+    /// Tells whether mail got through by one of its forms: the target relays, and the form is a probe
+    /// that was accepted and whose acceptance no control has taken the meaning from (which would have
+    /// left a reason).
+    pub fn got_through(&self, form: &FormResult) -> bool {
+        self.verdict == Verdict::RelayAccepting
+            && form.role == Role::Probe
+            && form.outcome == FormOutcome::Accepted
+            && form.reason.is_none()
+    }
 }

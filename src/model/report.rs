@@ -3,7 +3,7 @@
 use super::finding::Finding;
 use super::outcome::Outcome;
 use super::rule::Severity;
-use super::verdict::Verdict;
+use super::verdict::{Reason, Verdict};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -30,6 +30,7 @@ pub struct Totals {
     /// Targets with a result.
     pub targets: u64,
     verdicts: BTreeMap<Verdict, u64>,
+    reasons: BTreeMap<(Verdict, Reason), u64>,
     severities: BTreeMap<Severity, u64>,
 }
 
@@ -38,6 +39,9 @@ impl Totals {
     pub fn add(&mut self, outcome: &Outcome) {
         self.targets += 1;
         *self.verdicts.entry(outcome.verdict).or_default() += 1;
+        if let Some(reason) = outcome.reason {
+            *self.reasons.entry((outcome.verdict, reason)).or_default() += 1;
+        }
         for finding in &outcome.findings {
             self.add_finding(finding);
         }
@@ -51,6 +55,14 @@ impl Totals {
     /// Gives the count of a verdict.
     pub fn verdict(&self, verdict: Verdict) -> u64 {
         self.verdicts.get(&verdict).copied().unwrap_or(0)
+    }
+
+    /// Gives the reasons behind a verdict with their counts, the most frequent first.
+    pub fn reasons(&self, verdict: Verdict) -> Vec<(Reason, u64)> {
+        let of_verdict = self.reasons.iter().filter(|((v, _), _)| *v == verdict);
+        let mut counts: Vec<(Reason, u64)> = of_verdict.map(|((_, r), n)| (*r, *n)).collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        counts
     }
 
     /// Gives the count of findings of a severity.

@@ -33,7 +33,7 @@ named! {
 /// How to put a rule's fault right on one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Remedy {
-    /// Name of the server software, as [`crate::probe::product`] names it.
+    /// Name of the server software, as the table of products names it.
     pub software: &'static str,
     /// What to change, in that server's own terms.
     pub text: &'static str,

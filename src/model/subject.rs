@@ -1,5 +1,6 @@
 //! What a statement is about: endpoints and targets.
 
+use super::bytes::escape;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -65,13 +66,30 @@ pub enum Origin {
         /// The line.
         line: usize,
     },
+    /// An option of the command line, such as `-x`.
+    Option(&'static str),
+    /// A mail exchanger that the name service gave for a domain written as `mx:domain`.
+    Mx {
+        /// The domain.
+        domain: Arc<str>,
+        /// The preference of the exchanger; lower is asked first.
+        preference: u16,
+    },
+    /// A domain written as `mx:domain` that has no MX record: its own address takes its mail.
+    ImplicitMx {
+        /// The domain.
+        domain: Arc<str>,
+    },
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Argument(position) => write!(f, "argument {position}"),
-            Self::ListLine { file, line } => write!(f, "{file}:{line}"),
+            Self::ListLine { file, line } => write!(f, "{}:{line}", escape(file)),
+            Self::Option(name) => write!(f, "option {name}"),
+            Self::Mx { domain, preference } => write!(f, "MX {preference} of {domain}"),
+            Self::ImplicitMx { domain } => write!(f, "{domain}, which has no MX record"),
         }
     }
 }

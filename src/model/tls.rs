@@ -1,44 +1,27 @@
 //! What was learnt about the encryption of a connection: recorded, never judged.
 
-/// How a connection was protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TlsState {
-    /// In the clear.
-    None,
-    /// Upgraded by STARTTLS (RFC 3207).
-    StartTls,
-    /// TLS from the first byte (RFC 8314).
-    Implicit,
-}
+use super::verdict::named;
 
-impl TlsState {
-    /// Names the state as reports do.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::StartTls => "starttls",
-            Self::Implicit => "implicit",
-        }
+named! {
+    /// How a connection was protected.
+    TlsState {
+        /// In the clear.
+        None = "none",
+        /// Upgraded by STARTTLS (RFC 3207).
+        StartTls = "starttls",
+        /// TLS from the first byte (RFC 8314).
+        Implicit = "implicit",
     }
 }
 
-/// Which TLS implementation got through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TlsStack {
-    /// rustls: TLS 1.2 and 1.3.
-    Rustls,
-    /// OpenSSL with its guards lowered, for servers that offer nothing newer than TLS 1.1 or only
-    /// CBC and RSA key exchange (feature `legacy-tls`).
-    OpenSsl,
-}
-
-impl TlsStack {
-    /// Names the stack.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rustls => "rustls",
-            Self::OpenSsl => "openssl",
-        }
+named! {
+    /// Which TLS implementation got through.
+    TlsStack {
+        /// rustls: TLS 1.2 and 1.3.
+        Rustls = "rustls",
+        /// OpenSSL with its guards lowered, for servers that offer nothing newer than TLS 1.1 or
+        /// only CBC and RSA key exchange (feature `legacy-tls`).
+        OpenSsl = "openssl",
     }
 }
 
