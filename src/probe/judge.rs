@@ -10,12 +10,16 @@
 //!
 //! Deliberately does not know what was asked before or after: that is [`super::classify`].
 //!
-//! Limits: at most 4 KiB of text are read.
+//! Two errors are grave, a wrong `relay-accepting` and a wrong `rejecting`: they mislead whoever
+//! reads the report. Wherever a text leaves a doubt, the conclusion is `inconclusive`.
+//!
+//! Limits: a text that names several reasons is read for the one that stands first in the order of
+//! [`super::signatures`], not weighed.
 //!
 //! References: RFC 5321 4.2 (codes), RFC 3463 (enhanced codes), RFC 4954 6 (530, 535, 538).
 
 use super::signatures::{self, Effect};
-use crate::model::bytes::printable;
+use super::wording::{Joint, readings};
 use crate::model::{Confidence, FormOutcome, Reason};
 use crate::smtp::{EnhancedCode, Reply};
 
@@ -152,14 +156,16 @@ impl Judgement {
     }
 }
 
-/// Bytes of text that are read.
-const MOST_TEXT: usize = 4096;
-
 /// Judges one reply. `auth_offered` says whether EHLO offered AUTH; `None` if that is not known.
 pub fn judge(stage: Stage, reply: &Reply, auth_offered: Option<bool>) -> Judgement {
-    let text = normalise(reply);
     let code = reply.code();
-    let found = signatures::find(stage, code, &text);
+    let found = signatures::find(stage, code, &readings(reply, Joint::Apart)).or_else(|| {
+        // Some servers break their text at a column, in the middle of a word.
+        let broken = reply.lines().len() > 1 && !reply.positive();
+        broken
+            .then(|| signatures::find(stage, code, &readings(reply, Joint::Tight)))
+            .flatten()
+    });
     let (label, effect, confidence, signature) = match found {
         Some(s) => (s.label, s.effect, Confidence::Firm, Some(s.id)),
         None => {
@@ -193,6 +199,9 @@ pub fn judge_recorded(stage: Stage, bytes: &[u8], auth_offered: Option<bool>) ->
     }
 }
 
+/// The stages before anybody was named.
+const EARLY: [Stage; 4] = [Stage::Banner, Stage::Ehlo, Stage::Helo, Stage::StartTls];
+
 /// Draws the conclusion a label allows at a stage.
 fn conclude(
     stage: Stage,
@@ -204,8 +213,10 @@ fn conclude(
     let transient = code / 100 == 4;
     match effect {
         Effect::Usual => {}
-        Effect::Routed | Effect::Open => return ReplyVerdict::Inconclusive,
+        Effect::Open => return ReplyVerdict::Inconclusive,
         Effect::Recipient => return ReplyVerdict::Rejecting,
+        Effect::RecipientUnlessTransient if transient => return ReplyVerdict::Deferred,
+        Effect::RecipientUnlessTransient => return ReplyVerdict::Rejecting,
         Effect::Block => return ReplyVerdict::Blocked,
         Effect::Later => return ReplyVerdict::Deferred,
         Effect::LaterIfTransient if transient => return ReplyVerdict::Deferred,
@@ -216,18 +227,16 @@ fn conclude(
             Stage::Rcpt | Stage::Eod if code / 100 == 2 => ReplyVerdict::RelayAccepting,
             _ => ReplyVerdict::Inconclusive,
         },
+        // Said before a recipient could be named, it can only be meant for the client.
+        Label::RelayDenied if EARLY.contains(&stage) => ReplyVerdict::Inconclusive,
         Label::RelayDenied => ReplyVerdict::Rejecting,
         Label::AuthRequired if auth_offered == Some(false) => ReplyVerdict::Rejecting,
         Label::AuthRequired => ReplyVerdict::AuthRequired,
         Label::TlsRequired => ReplyVerdict::TlsRequired,
         Label::Temporary => ReplyVerdict::Deferred,
         Label::ClientBlocked => ReplyVerdict::Blocked,
-        Label::UnknownUser => match stage {
-            Stage::Banner | Stage::Ehlo | Stage::Helo | Stage::StartTls => {
-                ReplyVerdict::Inconclusive
-            }
-            _ => ReplyVerdict::Rejecting,
-        },
+        Label::UnknownUser if EARLY.contains(&stage) => ReplyVerdict::Inconclusive,
+        Label::UnknownUser => ReplyVerdict::Rejecting,
         Label::RateLimited | Label::ServiceUnavailable if transient => ReplyVerdict::Deferred,
         Label::RateLimited | Label::ServiceUnavailable => ReplyVerdict::Inconclusive,
         Label::SenderRejected | Label::SyntaxRejected | Label::PolicyRejected | Label::NotSmtp => {
@@ -236,19 +245,42 @@ fn conclude(
     }
 }
 
+/// Finds the enhanced code of a reply: where RFC 2034 puts it, or in the places where servers older
+/// or freer than it do: `(#5.1.1)`, `[5.1.1]`, `#5.1.0`.
+fn enhanced(reply: &Reply) -> Option<EnhancedCode> {
+    reply.enhanced().or_else(|| {
+        reply.lines().iter().find_map(|line| {
+            line.text
+                .split(|b| b.is_ascii_whitespace() || matches!(b, b'(' | b')' | b'[' | b']'))
+                .map(|word| word.strip_prefix(b"#").unwrap_or(word))
+                .map(|word| word.strip_suffix(b":").unwrap_or(word))
+                .find_map(|word| EnhancedCode::read(word).map(|(code, _)| code))
+        })
+    })
+}
+
 /// Reads a reply by its codes alone, where its words say nothing.
 fn by_code(stage: Stage, reply: &Reply) -> (Label, Effect) {
     let code = reply.code();
     match code {
         251 => return (Label::AcceptedHint, Effect::Usual),
         252 => return (Label::AcceptedHint, Effect::Open),
+        // Goodbye is no consent.
+        221 => return (Label::ServiceUnavailable, Effect::Open),
+        // Only 250 and 251 take a recipient or a message (RFC 5321 4.3.2).
+        200..=299 if code != 250 && matches!(stage, Stage::Rcpt | Stage::Eod) => {
+            return (Label::AcceptedHint, Effect::Open);
+        }
         200..=399 => return (Label::Accepted, Effect::Usual),
         421 => return (Label::ServiceUnavailable, Effect::Usual),
+        // Before anybody was named only the client can be meant, whatever the code is for.
+        500..=599 if matches!(stage, Stage::Banner) => {
+            return (Label::ClientBlocked, Effect::Usual);
+        }
         530 | 534 | 535 => return (Label::AuthRequired, Effect::Usual),
         538 | 523 => return (Label::TlsRequired, Effect::Usual),
-        551 => return (Label::RelayDenied, Effect::Usual),
         500..=504 | 555 => return (Label::SyntaxRejected, Effect::Usual),
-        556 => return (Label::UnknownUser, Effect::Routed),
+        556 => return (Label::UnknownUser, Effect::Open),
         _ => {}
     }
     if stage == Stage::StartTls {
@@ -268,18 +300,18 @@ fn by_code(stage: Stage, reply: &Reply) -> (Label, Effect) {
         class,
         subject,
         detail,
-    }) = reply.enhanced()
+    }) = enhanced(reply)
     {
         let sender_stage = stage == Stage::Mail;
         let found = match (subject, detail) {
             (1, 7 | 8) | (7, 20..=24 | 26 | 27) => Some((Label::SenderRejected, Effect::Usual)),
-            (1, 10) => Some((Label::UnknownUser, Effect::Routed)),
+            (1, 10) => Some((Label::UnknownUser, Effect::Open)),
             (7, 25) => Some((Label::ClientBlocked, Effect::Usual)),
             (5, 1 | 2 | 4) => Some((Label::SyntaxRejected, Effect::Usual)),
             (1, 3) => Some((Label::SyntaxRejected, Effect::Usual)),
             (1, 1 | 6) | (2, 1) if !sender_stage => Some((Label::UnknownUser, Effect::Usual)),
             (1, 2) | (4, 4) if !sender_stage && class == 5 => {
-                Some((Label::UnknownUser, Effect::Routed))
+                Some((Label::UnknownUser, Effect::Open))
             }
             (1, 0) if sender_stage => Some((Label::SenderRejected, Effect::Usual)),
             (7, 10 | 11) => Some((Label::TlsRequired, Effect::Usual)),
@@ -297,70 +329,142 @@ fn by_code(stage: Stage, reply: &Reply) -> (Label, Effect) {
     }
 }
 
-/// Makes one line of lower-case text of a reply: enhanced codes left out, white space folded,
-/// mail addresses written `<a>` and IP addresses `<ip>`, so that nobody's name decides.
-fn normalise(reply: &Reply) -> String {
-    let mut joined = String::new();
-    for line in reply.lines() {
-        let skip = EnhancedCode::read(&line.text).map_or(0, |(_, taken)| taken);
-        joined.push_str(&printable(&line.text[skip..]));
-        joined.push(' ');
-        if joined.len() > MOST_TEXT {
-            break;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn judged(stage: Stage, text: &str, auth: Option<bool>) -> (Label, ReplyVerdict) {
+        let judgement = judge_recorded(stage, text.as_bytes(), auth);
+        (judgement.label, judgement.verdict)
+    }
+
+    #[test]
+    fn the_same_words_mean_another_thing_at_another_stage() {
+        use Label::*;
+        use ReplyVerdict::*;
+        for (stage, text, label, verdict) in [
+            (Stage::Rcpt, "250 ok", Accepted, RelayAccepting),
+            (Stage::Eod, "250 ok", Accepted, RelayAccepting),
+            (Stage::Mail, "250 ok", Accepted, Inconclusive),
+            (Stage::Data, "354 go", Accepted, Inconclusive),
+            (Stage::Rcpt, "354 go", Accepted, Inconclusive),
+            (Stage::Rcpt, "252 perhaps", AcceptedHint, Inconclusive),
+            (Stage::Rcpt, "221 bye", ServiceUnavailable, Inconclusive),
+            (Stage::Rcpt, "249 odd", AcceptedHint, Inconclusive),
+            (
+                Stage::Rcpt,
+                "251 will forward",
+                AcceptedHint,
+                RelayAccepting,
+            ),
+            (
+                Stage::Rcpt,
+                "554 5.7.1 <a@b.example>: Relay access denied",
+                RelayDenied,
+                Rejecting,
+            ),
+            (Stage::Banner, "554 no relaying", RelayDenied, Inconclusive),
+            (Stage::Rcpt, "550 no such user", UnknownUser, Rejecting),
+            (
+                Stage::Mail,
+                "550 no such user",
+                SenderRejected,
+                Inconclusive,
+            ),
+            (Stage::Rcpt, "452 mailbox full", Temporary, Deferred),
+            (Stage::Rcpt, "552 mailbox full", Temporary, Rejecting),
+            (
+                Stage::Rcpt,
+                "550 Unrouteable address",
+                UnknownUser,
+                Inconclusive,
+            ),
+            (Stage::Eod, "554 spam", PolicyRejected, Inconclusive),
+        ] {
+            assert_eq!(
+                judged(stage, text, None),
+                (label, verdict),
+                "{stage:?} {text}"
+            );
         }
     }
-    let mut out = String::with_capacity(joined.len());
-    for word in joined.split_whitespace() {
-        let mut word = word.to_lowercase();
-        if word.len() < 400 {
-            if word.contains('@') && !word.contains("://") {
-                word = mask_address(&word);
-            } else if word.bytes().filter(|b| *b == b'.').count() >= 3 {
-                word = mask_ip(&word);
+
+    #[test]
+    fn a_login_that_nobody_can_make_is_a_refusal() {
+        let text = "530 5.7.0 Authentication required";
+        for (auth, verdict) in [
+            (Some(true), ReplyVerdict::AuthRequired),
+            (None, ReplyVerdict::AuthRequired),
+            (Some(false), ReplyVerdict::Rejecting),
+        ] {
+            assert_eq!(
+                judged(Stage::Rcpt, text, auth),
+                (Label::AuthRequired, verdict)
+            );
+        }
+    }
+
+    #[test]
+    fn codes_decide_where_the_words_say_nothing() {
+        use Label::*;
+        use ReplyVerdict::*;
+        for (stage, text, label, verdict) in [
+            (Stage::Rcpt, "550", PolicyRejected, Inconclusive),
+            (Stage::Rcpt, "550 5.1.1 xyzzy", UnknownUser, Rejecting),
+            (Stage::Rcpt, "550 xyzzy (#5.1.1)", UnknownUser, Rejecting),
+            (Stage::Mail, "550 5.1.1 xyzzy", PolicyRejected, Inconclusive),
+            (Stage::Rcpt, "550 5.1.8 xyzzy", SenderRejected, Inconclusive),
+            (Stage::Rcpt, "450 xyzzy", Temporary, Deferred),
+            (Stage::Rcpt, "421 xyzzy", ServiceUnavailable, Deferred),
+            (Stage::Rcpt, "500 xyzzy", SyntaxRejected, Inconclusive),
+            (
+                Stage::Rcpt,
+                "530 xyzzy",
+                Label::AuthRequired,
+                ReplyVerdict::AuthRequired,
+            ),
+            (Stage::Banner, "530 xyzzy", ClientBlocked, Blocked),
+            (Stage::Banner, "150 xyzzy", NotSmtp, Inconclusive),
+        ] {
+            let judgement = judge_recorded(stage, text.as_bytes(), None);
+            assert_eq!(
+                (judgement.label, judgement.verdict),
+                (label, verdict),
+                "{text}"
+            );
+            assert_eq!(
+                (judgement.confidence, judgement.signature),
+                (Confidence::Weak, None),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_broken_across_lines_are_put_together() {
+        assert_eq!(
+            judged(Stage::Rcpt, "550-Relay acc\r\n550-ess den\r\n550 ied", None),
+            (Label::RelayDenied, ReplyVerdict::Rejecting)
+        );
+        assert_eq!(
+            judged(Stage::Rcpt, "550-no such us\r\n550 er", None),
+            (Label::UnknownUser, ReplyVerdict::Rejecting)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn only_a_taken_recipient_or_message_is_acceptance(code in 200u16..600, text in ".{0,80}") {
+            for stage in Stage::ALL.iter().copied() {
+                let (_, verdict) = judged(stage, &format!("{code} {text}"), None);
+                if verdict == ReplyVerdict::RelayAccepting {
+                    prop_assert!(matches!(stage, Stage::Rcpt | Stage::Eod) && matches!(code, 250 | 251));
+                }
+                if verdict == ReplyVerdict::Rejecting {
+                    prop_assert!(code >= 400 && !EARLY.contains(&stage));
+                }
             }
         }
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(&word);
-    }
-    out
-}
-
-/// Writes `<a>` for the mail address inside a word, its surroundings kept.
-fn mask_address(word: &str) -> String {
-    let at = word.find('@').unwrap_or(0);
-    let fence = |c: char| {
-        matches!(
-            c,
-            '<' | '>' | '(' | ')' | '[' | ']' | '"' | '\'' | ',' | ';'
-        )
-    };
-    let start = word[..at]
-        .char_indices()
-        .rev()
-        .find(|(_, c)| fence(*c))
-        .map_or(0, |(i, c)| i + c.len_utf8());
-    let end = word[at..].find(fence).map_or(word.len(), |i| at + i);
-    let before = word[..start].trim_end_matches('<');
-    let behind = word[end..].trim_start_matches('>');
-    let tail = if word[..end].ends_with(':') { ":" } else { "" };
-    format!("{before}<a>{tail}{behind}")
-}
-
-/// Writes `<ip>` for an IPv4 address inside a word.
-fn mask_ip(word: &str) -> String {
-    let digits = |c: char| c.is_ascii_digit() || c == '.';
-    let Some(start) = word.find(|c: char| c.is_ascii_digit()) else {
-        return word.to_owned();
-    };
-    let end = word[start..]
-        .find(|c| !digits(c))
-        .map_or(word.len(), |i| start + i);
-    let inner = word[start..end].trim_end_matches('.');
-    if inner.parse::<std::net::Ipv4Addr>().is_ok() {
-        format!("{}<ip>{}", &word[..start], &word[start + inner.len()..])
-    } else {
-        word.to_owned()
     }
 }

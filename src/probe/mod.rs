@@ -21,3 +21,4 @@ pub mod signatures;
 pub mod template;
 pub mod transcript;
 pub mod vantage;
+pub mod wording;

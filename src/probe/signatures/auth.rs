@@ -1,0 +1,161 @@
+//! TABLE: encryption or logging in would change the answer.
+
+use super::{ANY, Effect, Signature, When};
+use crate::probe::judge::{Label, Stage};
+
+/// Sentences known word by word.
+pub(super) const KNOWN: &[Signature] = &[
+    Signature {
+        id: "certificate-required",
+        at: ANY,
+        when: When::In(&[403]),
+        says: &["authentication required"],
+        label: Label::TlsRequired,
+        effect: Effect::Usual,
+        known_from: "Sendmail tls_client ruleset, VERIFY: a client certificate is meant",
+        sample: (Stage::Mail, "403 4.7.0 authentication required"),
+    },
+    Signature {
+        id: "next-hop-without-tls",
+        at: ANY,
+        when: When::Refused,
+        says: &[
+            "remote server does not support tls",
+            "does not support starttls",
+        ],
+        label: Label::TlsRequired,
+        effect: Effect::Open,
+        known_from: "SendGrid and other senders, of the next hop",
+        sample: (Stage::Mail, "500 Remote server does not support TLS"),
+    },
+    Signature {
+        id: "login-not-offered",
+        at: &[Stage::Mail],
+        when: When::Refused,
+        says: &[
+            "{login} not enabled",
+            "{login} not available",
+            "{login} not supported",
+            "{login} mechanism",
+            "unrecognized authentication type",
+            "unsupported authentication",
+            "{login} type not supported",
+            "auth command not",
+            "{login} is not allowed before",
+            "already authenticated",
+            "already logged in",
+            "nested auth",
+        ],
+        label: Label::SyntaxRejected,
+        effect: Effect::Usual,
+        known_from: "Postfix smtpd_sasl_proto.c, Exchange, RFC 4954 4 (504)",
+        sample: (Stage::Mail, "503 5.5.1 Error: authentication not enabled"),
+    },
+];
+
+/// Encryption: asked before logging in, which often comes behind it.
+pub(super) const TLS: &[Signature] = &[
+    Signature {
+        id: "starttls-for-now",
+        at: &[Stage::StartTls],
+        when: When::Transient,
+        says: &["{later}", "{tls}", "{denied}"],
+        label: Label::ServiceUnavailable,
+        effect: Effect::Usual,
+        known_from: "Postfix, Exchange",
+        sample: (Stage::StartTls, "454 4.3.0 Try again later"),
+    },
+    Signature {
+        id: "tls-required",
+        at: ANY,
+        when: When::Refused,
+        says: &[
+            "{tls} <> {must}",
+            "starttls > first",
+            "starttls .. before",
+            "use starttls",
+            "use tls",
+            "issue starttls",
+            "encryption too weak",
+            "insufficient encryption",
+            "{not} > encrypted",
+            "only .. {tls}",
+            "without {tls}",
+            "{tls} only",
+            "{denied} .. {tls}",
+            "unencrypted",
+            "client certificate",
+            "certificate > fail*",
+            "certificate > invalid",
+            "certificate .. {must}",
+            "certificate verif*",
+            "certificate valid*",
+        ],
+        label: Label::TlsRequired,
+        effect: Effect::Usual,
+        known_from: "RFC 3207 4 (530), Postfix smtpd.c, Sendmail TLS_ rulesets (cf/README), Exim ACLs, Exchange SmtpIn, Gmail",
+        sample: (Stage::Mail, "530 5.7.0 Must issue a STARTTLS command first"),
+    },
+];
+
+/// Logging in.
+pub(super) const LOGIN: &[Signature] = &[
+    Signature {
+        id: "pop-before-smtp",
+        at: ANY,
+        when: When::Refused,
+        says: &[
+            "pop <> before",
+            "pop3 <> before",
+            "pop before smtp",
+            "pop-before-smtp",
+            "pop3 .. first",
+            "check .. mail > first",
+            "check .. mail > before",
+            "{must} .. check .. mail",
+            "receive .. mail .. before",
+            "fetch .. mail .. before",
+            "get your mail first",
+            "read .. mail .. before",
+        ],
+        label: Label::AuthRequired,
+        effect: Effect::Usual,
+        known_from: "ISPs that let in who has fetched mail before, CommuniGate Pro manual, XMail readme",
+        sample: (
+            Stage::Rcpt,
+            "550 Relay denied: please check your mail first (POP before SMTP)",
+        ),
+    },
+    Signature {
+        id: "auth-required",
+        at: ANY,
+        when: When::Refused,
+        says: &[
+            "{login} <> {must} - {spf} - {rdns}",
+            "{login} <> {needed} - {spf} - {rdns}",
+            "{not} > {login} - {spf} - {rdns}",
+            "unauthenticated - {spf} - {rdns}",
+            "{login} .. {not} - {spf}",
+            "{relaying} + {login} - {spf}",
+        ],
+        label: Label::AuthRequired,
+        effect: Effect::Usual,
+        known_from: "RFC 4954 6 (530) and nearly every server: Postfix, Exim, Sendmail, Exchange, Courier, qmail patches, Coremail",
+        sample: (Stage::Mail, "530 5.7.0 Authentication required"),
+    },
+    Signature {
+        id: "auth-failed",
+        at: &[Stage::Mail],
+        when: When::Refused,
+        says: &[
+            "{login} > {denied}",
+            "{login} > fail*",
+            "{login} > {unknown}",
+            "{denied} > {login}",
+        ],
+        label: Label::AuthRequired,
+        effect: Effect::Usual,
+        known_from: "RFC 4954 6 (535)",
+        sample: (Stage::Mail, "535 5.7.8 Error: authentication failed"),
+    },
+];
