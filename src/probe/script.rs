@@ -110,8 +110,6 @@ pub struct Script {
     pub xclient: Option<String>,
     /// What to ask, in order.
     pub asks: Vec<Ask>,
-    /// What to ask once a probe is accepted.
-    pub controls: Vec<Ask>,
     /// How far to drive what is accepted.
     pub depth: Depth,
     /// What the session may ask of the server.

@@ -91,6 +91,57 @@ pub struct Filled {
     pub judged: usize,
 }
 
+impl Filled {
+    /// Gives what stands behind the last at sign of the judged recipient, quoted ones not counted:
+    /// the place its local part belongs to. `None` if there is no at sign.
+    pub fn home(&self) -> Option<&[u8]> {
+        let path = &self.recipients[self.judged];
+        let path = path.strip_suffix(b">").unwrap_or(path);
+        let mut quoted = false;
+        let mut last = None;
+        for (index, byte) in path.iter().enumerate() {
+            match byte {
+                b'"' => quoted = !quoted,
+                b'@' if !quoted => last = Some(index),
+                _ => {}
+            }
+        }
+        last.map(|at| &path[at + 1..])
+    }
+}
+
+impl Filled {
+    /// Gives the same envelope with one outside domain put in place of another, wherever it stands.
+    /// `None` if the judged recipient does not hold it.
+    pub fn moved(&self, from: &[u8], to: &[u8]) -> Option<Self> {
+        let within = |bytes: &[u8]| replace(bytes, from, to);
+        let moved = Self {
+            sender: within(&self.sender),
+            recipients: self.recipients.iter().map(|r| within(r)).collect(),
+            ..self.clone()
+        };
+        (moved.recipients[self.judged] != self.recipients[self.judged]).then_some(moved)
+    }
+}
+
+fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + to.len());
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match rest.strip_prefix(from) {
+            Some(behind) if !from.is_empty() => {
+                out.extend_from_slice(to);
+                rest = behind;
+            }
+            _ => {
+                out.push(rest[0]);
+                rest = &rest[1..];
+            }
+        }
+    }
+    out
+}
+
 /// Gives the instances of a form for a target, at most `most`, without duplicates.
 pub fn instances(form: &AddressForm, holes: &Holes, most: usize) -> Vec<Filled> {
     let uses = |hole: &str| form.templates().any(|t| t.contains(hole));
@@ -287,6 +338,50 @@ mod tests {
         );
         let root = instances(form("sender-root-own-address").expect("a form"), &holes, 1);
         assert_eq!(root[0].sender, b"<root@2001:db8::9>");
+    }
+
+    #[test]
+    fn knows_whose_local_part_it_is() {
+        let holes = holes("192.0.2.9");
+        for (id, home) in [
+            ("plain", Some("example.com")),
+            ("percent-host", Some("mx1.target.example")),
+            ("percent-literal-from-own-literal", Some("[192.0.2.9]")),
+            ("quoted", None),
+            ("quoted-host-from-own-host", Some("mx1.target.example")),
+            ("double-at-host-from-own-host", Some("mx1.target.example")),
+            ("bang", None),
+            ("percent-from-own-host", None),
+            ("empty-domain-from-own-literal", Some("")),
+            (
+                "unbracketed-double-at-host-from-bare-root",
+                Some("mx1.target.example"),
+            ),
+            ("control-unknown-user", Some("target.example")),
+        ] {
+            let filled = &instances(form(id).expect("a form"), &holes, 1)[0];
+            let got = filled.home().map(String::from_utf8_lossy);
+            assert_eq!(got.as_deref(), home, "{id}");
+        }
+    }
+
+    #[test]
+    fn moves_an_envelope_to_another_domain() {
+        let holes = holes("192.0.2.9");
+        let first = |id| instances(form(id).expect("a form"), &holes, 1).remove(0);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let moved = first("sender-recipient").moved(b"example.com", b"example.net");
+        let moved = moved.expect("it holds the domain");
+        assert_eq!(text(&moved.sender), "<relaycheck@example.net>");
+        assert_eq!(text(&moved.recipients[0]), "<relaycheck@example.net>");
+        let moved = first("null-sender").moved(b"example.com", b"x.invalid");
+        let moved = moved.expect("it holds the domain");
+        assert_eq!(text(&moved.sender), "<>");
+        assert_eq!(text(&moved.recipients[0]), "<relaycheck@x.invalid>");
+        assert_eq!(
+            first("outside-literal").moved(b"example.com", b"x.invalid"),
+            None
+        );
     }
 
     #[test]

@@ -102,6 +102,8 @@ pub enum Ending {
     NotSmtp(Phase, Vec<u8>),
     /// A reply that never ends: its first bytes.
     Endless(Phase, Vec<u8>),
+    /// Replies without questions: the first bytes of the last one.
+    OutOfStep(Phase, Vec<u8>),
     /// STARTTLS was wanted and not offered.
     NotOffered,
     /// The handshake failed.
@@ -136,6 +138,9 @@ pub struct Transcript {
     pub tls: Option<TlsFacts>,
     /// Bytes the server sent behind its answer to STARTTLS, before the handshake.
     pub injected: usize,
+    /// Whether the server said more than it was asked, so that answers may belong to other questions:
+    /// two replies without a question, or something else than 221 to QUIT.
+    pub out_of_step: bool,
     /// How it ended.
     pub ending: Ending,
 }
@@ -154,11 +159,16 @@ impl Transcript {
         self.exchanges.iter().filter(move |e| e.test == Some(test))
     }
 
-    /// Tells whether AUTH was offered, and on which channel last; `None` if nothing was offered at
-    /// all because EHLO was never answered.
+    /// Tells whether AUTH was offered on the channel used last. `None` if that is not known: EHLO was
+    /// never answered, or AUTH may be offered behind STARTTLS, where this session did not go.
     pub fn auth_offered(&self) -> Option<bool> {
-        let last = self.encrypted.as_ref().or(self.clear.as_ref())?;
-        Some(last.offers("AUTH"))
+        match (&self.encrypted, &self.clear) {
+            (Some(inside), _) => Some(inside.offers("AUTH")),
+            (None, Some(clear)) if clear.offers("AUTH") => Some(true),
+            (None, Some(clear)) if clear.offers("STARTTLS") => None,
+            (None, Some(_)) => Some(false),
+            (None, None) => None,
+        }
     }
 
     /// Writes exchanges out as lines, shifted to the clock of the target.

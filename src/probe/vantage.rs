@@ -171,6 +171,7 @@ mod tests {
                 helo_only: false,
                 tls: None,
                 injected: 0,
+                out_of_step: false,
                 ending: Ending::Finished,
             };
             assert_eq!(

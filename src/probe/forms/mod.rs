@@ -219,6 +219,11 @@ impl AddressForm {
             .any(|t| t.contains("{target_host}") || t.contains("{target_domain}"))
     }
 
+    /// Tells whether the recipient is a user that cannot exist.
+    pub fn asks_unknown_user(&self) -> bool {
+        self.recipients[self.judged].contains("{random_user}")
+    }
+
     /// Gives all templates.
     pub fn templates(&self) -> impl Iterator<Item = &'static str> {
         [Some(self.sender), self.hello, self.xclient]
@@ -316,6 +321,37 @@ mod tests {
             for meaning in form.reveals {
                 assert!(!meaning.text().is_empty() && !meaning.causes().is_empty());
             }
+        }
+    }
+
+    #[test]
+    fn every_trick_has_its_control() {
+        let holes = super::super::template::Holes {
+            identity: super::super::template::Identity {
+                probe_user: "probe".into(),
+                probe_domain: "auditor.example".into(),
+                ext_user: "relaycheck".into(),
+                ext_domain: "example.com".into(),
+                local_user: "postmaster".into(),
+                seed: 7,
+            },
+            hosts: vec!["mx1.target.example".into()],
+            domains: vec!["target.example".into()],
+            peer: "192.0.2.9".parse().expect("an address"),
+        };
+        let first = |form| super::super::template::instances(form, &holes, 1).remove(0);
+        let homes: Vec<_> = FORMS
+            .iter()
+            .filter(|form| form.asks_unknown_user())
+            .map(first)
+            .collect();
+        for form in FORMS.iter().filter(|f| f.local_part == LocalPart::Trick) {
+            let filled = first(form);
+            assert!(
+                homes.iter().any(|c| c.home() == filled.home()),
+                "{}",
+                form.id
+            );
         }
     }
 

@@ -208,7 +208,7 @@ pub static FORMS: &[AddressForm] = &[
     pair(88, "bang-literal-from-own-literal", Family::Bang, Profile::Full, "<{probe_user}@[{target_ip}]>", &["<{ext_domain}!{ext_user}@[{target_ip}]>"], &[Meaning::BangPath]),
     pair(89, "bang-localhost-from-localhost", Family::Bang, Profile::Full, "<{probe_user}@localhost>", &["<{ext_domain}!{ext_user}@localhost>"], &[Meaning::BangPath, Meaning::LoopbackIsLocal]),
     pair(90, "bang-loopback-from-loopback", Family::Bang, Profile::Full, "<{probe_user}@[127.0.0.1]>", &["<{ext_domain}!{ext_user}@[127.0.0.1]>"], &[Meaning::BangPath, Meaning::LoopbackIsLocal]),
-    // Controls.
+    // Controls. The unknown users first: one for each place a local part can belong to.
     control(
         "control-unknown-user",
         Profile::Quick,
@@ -217,11 +217,42 @@ pub static FORMS: &[AddressForm] = &[
          look at users before it takes mail.",
     ),
     control(
+        "control-unknown-user-host",
+        Profile::Quick,
+        &["<{random_user}@{target_host}>"],
+        "A user that cannot exist at the target's own host name, which most servers take for local \
+         whatever domains they serve.",
+    ),
+    control(
         "control-unknown-user-literal",
         Profile::Standard,
         &["<{random_user}@[{target_ip}]>"],
-        "A user that cannot exist at the target's own address, for targets whose domains are not \
+        "A user that cannot exist at the target's own address, for targets whose names are not \
          known.",
+    ),
+    control(
+        "control-unknown-user-bare",
+        Profile::Full,
+        &["<{random_user}>"],
+        "A user that cannot exist, without a domain: the measure of tricks without one.",
+    ),
+    control(
+        "control-unknown-user-localhost",
+        Profile::Full,
+        &["<{random_user}@localhost>"],
+        "A user that cannot exist at localhost: the measure of tricks that name it.",
+    ),
+    control(
+        "control-unknown-user-loopback",
+        Profile::Full,
+        &["<{random_user}@[127.0.0.1]>"],
+        "A user that cannot exist at the loopback address: the measure of tricks that name it.",
+    ),
+    control(
+        "control-unknown-user-empty-domain",
+        Profile::Full,
+        &["<{random_user}@>"],
+        "A user that cannot exist with nothing behind the at sign: the measure of that trick.",
     ),
     control(
         "control-reserved-domain",

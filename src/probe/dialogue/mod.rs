@@ -14,9 +14,11 @@
 //! References: RFC 5321 3.1 to 3.3 and 4.1.4 (order of commands), RFC 2920 3.1 (which commands may
 //! be grouped), RFC 3207 4 (STARTTLS), Postfix XCLIENT_README.
 
-use super::script::{Ask, Depth, Script, Verb};
+mod envelopes;
+
+use super::script::{Ask, Script, Verb};
 use super::transcript::{Ending, Exchange, Part, Phase, TlsTrouble, Transcript};
-use crate::model::{Role, TlsFacts, TlsState};
+use crate::model::{TlsFacts, TlsState};
 use crate::smtp::{Command, Extensions, Reply, ReplyReader, Unusable};
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -37,6 +39,8 @@ pub enum Input<'a> {
     DeadlinePassed,
     /// The time for the whole target passed.
     OutOfTime,
+    /// What to ask next, in answer to [`Action::Extend`]: perhaps nothing.
+    Asks(Vec<Ask>),
 }
 
 /// What the caller is to do.
@@ -51,6 +55,9 @@ pub enum Action {
     },
     /// Begin the TLS handshake.
     StartTls,
+    /// A probe was accepted: look at [`Dialogue::so_far`] and say with [`Input::Asks`] what is to be
+    /// asked before the rest of the script.
+    Extend,
     /// Close the connection: the session is over.
     Close,
 }
@@ -109,6 +116,8 @@ pub struct Dialogue {
     encrypted: bool,
     greeted_in_tls: bool,
     xclient_done: bool,
+    extend: bool,
+    unasked: u32,
     driven: u32,
     refusals: u32,
     syntax: u32,
@@ -116,8 +125,9 @@ pub struct Dialogue {
     transcript: Transcript,
 }
 
-/// Messages one session sends at most: one that is refused may be followed by one of another form.
-const MAX_MESSAGES: u32 = 2;
+/// Replies nobody asked for that one session puts up with. A doubled greeting happens; more than that,
+/// and the next one may be taken for the answer to something it does not belong to.
+const MAX_UNASKED: u32 = 1;
 
 impl Dialogue {
     /// Begins a session over a connection whose own end is `local`. With implicit TLS the caller
@@ -132,6 +142,7 @@ impl Dialogue {
                 helo_only: false,
                 tls: None,
                 injected: 0,
+                out_of_step: false,
                 ending: Ending::Finished,
             },
             queue: script.asks.iter().cloned().collect(),
@@ -148,6 +159,8 @@ impl Dialogue {
             encrypted: false,
             greeted_in_tls: false,
             xclient_done: false,
+            extend: false,
+            unasked: 0,
             driven: 0,
             refusals: 0,
             syntax: 0,
@@ -175,6 +188,12 @@ impl Dialogue {
                 self.encrypted = true;
                 if self.script.tls == TlsState::StartTls {
                     self.stand = Stand::Greet(Verb::Ehlo);
+                }
+            }
+            Input::Asks(asks) => {
+                self.extend = false;
+                for ask in asks.into_iter().rev() {
+                    self.queue.push_front(ask);
                 }
             }
             Input::TlsFailed(trouble, why) => self.end(Ending::TlsFailed(trouble, why)),
@@ -230,8 +249,21 @@ impl Dialogue {
                     until: next.sent_at + wait,
                 };
             }
+            if self.extend && self.stand == Stand::Envelopes {
+                return Action::Extend;
+            }
             self.advance(now);
         }
+    }
+
+    /// Shows what the session was told to do.
+    pub fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// Shows what was said up to now.
+    pub fn so_far(&self) -> &Transcript {
+        &self.transcript
     }
 
     /// Gives up what was said; meant to be called after [`Action::Close`].
@@ -266,9 +298,14 @@ impl Dialogue {
             // sent next.
             let phase = self.phase();
             let shutdown = reply.code() == 421;
+            let first = reply.lines()[0].raw.clone();
+            self.unasked += 1;
             self.record(None, phase, Some(reply), now);
             if shutdown {
                 self.end(Ending::Shutdown(phase));
+            } else if self.unasked > MAX_UNASKED {
+                self.transcript.out_of_step = true;
+                self.give_up(Ending::OutOfStep(phase, first));
             }
             return;
         };
@@ -276,6 +313,8 @@ impl Dialogue {
         let part = awaited.part;
         self.record(Some(awaited), phase, Some(reply.clone()), now);
         if phase == Phase::Quit {
+            // Whatever else it is, it was said to something before.
+            self.transcript.out_of_step |= !matches!(reply.code(), 221 | 421);
             self.stand = Stand::Left;
             return;
         }
@@ -350,48 +389,6 @@ impl Dialogue {
         }
     }
 
-    fn answered(&mut self, phase: Phase, part: Part, reply: &Reply) {
-        let taken = reply.positive();
-        match phase {
-            Phase::Mail => self.open |= taken,
-            Phase::Rcpt if part == Part::Judged => self.judged_taken = taken,
-            Phase::Content => {
-                // The transaction is over, whatever the answer.
-                self.open = false;
-            }
-            _ => {}
-        }
-        if matches!(phase, Phase::Mail | Phase::Rcpt) && !taken {
-            self.refusals += 1;
-        }
-        if phase == Phase::Mail && !taken && self.awaited.is_empty() {
-            self.progress = match self.progress {
-                Progress::Mail => Progress::Over,
-                other => other,
-            };
-        }
-        if phase == Phase::Data && reply.code() != 354 {
-            self.progress = Progress::Over;
-        }
-        let accepted_probe = part == Part::Judged
-            && taken
-            && self
-                .current
-                .as_ref()
-                .is_some_and(|ask| ask.role == Role::Probe);
-        if accepted_probe {
-            // The controls come next, before the rest of the list can use up the budget.
-            for control in std::mem::take(&mut self.script.controls).into_iter().rev() {
-                self.queue.push_front(control);
-            }
-        }
-        if phase == Phase::Data && reply.code() == 354 && self.script.depth == Depth::Data {
-            // Anything said now would be taken for a message.
-            self.transcript.ending = Ending::DroppedAfterData;
-            self.stand = Stand::Left;
-        }
-    }
-
     /// Decides what to send next; nothing is awaited here.
     fn advance(&mut self, now: Duration) {
         match self.stand {
@@ -436,124 +433,6 @@ impl Dialogue {
             }
             Stand::BeginTls | Stand::Left => {}
         }
-    }
-
-    fn advance_envelope(&mut self, now: Duration) {
-        let Some(ask) = self.current.clone() else {
-            self.begin_next(now);
-            return;
-        };
-        let pipelining = self.pipelining();
-        let test = Some(ask.test);
-        match self.progress {
-            Progress::Fresh => match &ask.prelude {
-                Some((sender, _)) => {
-                    let command = Command::Mail(sender.clone());
-                    self.send(Phase::Mail, Part::Prelude, test, &command, now);
-                    self.progress = Progress::PreludeMail;
-                }
-                None => {
-                    let command = Command::Mail(ask.sender.clone());
-                    self.send(Phase::Mail, Part::Transaction, test, &command, now);
-                    self.progress = Progress::Mail;
-                    if pipelining {
-                        for index in 0..ask.recipients.len() {
-                            self.send_rcpt(&ask, index, now);
-                        }
-                    }
-                }
-            },
-            Progress::PreludeMail => {
-                if self.open
-                    && let Some((_, recipient)) = &ask.prelude
-                {
-                    let command = Command::Rcpt(recipient.clone());
-                    self.send(Phase::Rcpt, Part::Prelude, test, &command, now);
-                }
-                self.progress = Progress::PreludeRcpt;
-            }
-            Progress::PreludeRcpt => {
-                // The same ask again, now without its prelude.
-                self.reset_if_open(now);
-                if let Some(current) = &mut self.current {
-                    current.prelude = None;
-                }
-                self.progress = Progress::Fresh;
-            }
-            Progress::Mail => self.send_rcpt(&ask, 0, now),
-            Progress::Rcpt(index) if index + 1 < ask.recipients.len() => {
-                self.send_rcpt(&ask, index + 1, now);
-            }
-            Progress::Rcpt(_) => {
-                let drive = self.judged_taken
-                    && self.open
-                    && ask.role == Role::Probe
-                    && self.driven < MAX_MESSAGES
-                    && self.script.depth != Depth::Envelope;
-                if drive {
-                    self.driven += 1;
-                    self.send(Phase::Data, Part::Transaction, test, &Command::Data, now);
-                    self.progress = Progress::Data;
-                } else {
-                    self.progress = Progress::Over;
-                }
-            }
-            Progress::Data => {
-                let Depth::Message(message) = &self.script.depth else {
-                    self.progress = Progress::Over;
-                    return;
-                };
-                let command = Command::Message(message.to_vec());
-                self.send(Phase::Content, Part::Transaction, test, &command, now);
-                self.progress = Progress::Content;
-            }
-            Progress::Content | Progress::Over => {
-                self.current = None;
-            }
-        }
-    }
-
-    fn begin_next(&mut self, now: Duration) {
-        if self.queue.is_empty() {
-            self.end(Ending::Finished);
-            return;
-        }
-        let budget = self.script.budget;
-        if self.refusals >= budget.refusals
-            || self.syntax >= budget.syntax
-            || (self.open && self.resets >= budget.resets)
-        {
-            self.end(Ending::BudgetSpent);
-            return;
-        }
-        self.reset_if_open(now);
-        if !self.awaited.is_empty() && !self.pipelining() {
-            return;
-        }
-        self.current = self.queue.pop_front();
-        self.progress = Progress::Fresh;
-        self.judged_taken = false;
-        // Where pipelining is offered the RSET before goes out together with what follows.
-        self.advance_envelope(now);
-    }
-
-    fn reset_if_open(&mut self, now: Duration) {
-        if self.open {
-            self.resets += 1;
-            self.open = false;
-            self.send(Phase::Reset, Part::Session, None, &Command::Rset, now);
-        }
-    }
-
-    fn send_rcpt(&mut self, ask: &Ask, index: usize, now: Duration) {
-        let part = if index == ask.judged {
-            Part::Judged
-        } else {
-            Part::Transaction
-        };
-        let command = Command::Rcpt(ask.recipients[index].clone());
-        self.send(Phase::Rcpt, part, Some(ask.test), &command, now);
-        self.progress = Progress::Rcpt(index);
     }
 
     fn send(
@@ -656,5 +535,63 @@ fn literal(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(v4) => format!("[{v4}]"),
         IpAddr::V6(v6) => format!("[IPv6:{v6}]"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::{Budget, Depth, Waits};
+    use super::*;
+    use crate::model::TlsStack;
+
+    fn dialogue() -> Dialogue {
+        let script = Script {
+            session: 1,
+            tls: TlsState::None,
+            stack: TlsStack::Rustls,
+            verb: Verb::Ehlo,
+            hello: None,
+            xclient: None,
+            asks: Vec::new(),
+            depth: Depth::Envelope,
+            budget: Budget::default(),
+            waits: Waits::of_reply(Duration::from_secs(60)),
+            pause: Duration::ZERO,
+        };
+        Dialogue::new(script, "2001:db8::7".parse().expect("an address"))
+    }
+
+    #[test]
+    fn puts_up_with_a_few_unasked_replies_only() {
+        for (count, ending) in [(0, false), (1, false), (2, true), (40_000, true)] {
+            let mut dialogue = dialogue();
+            let flood = b"220 hi\r\n".repeat(1 + count);
+            dialogue.handle(Input::Bytes(&flood), Duration::ZERO);
+            let out_of_step = matches!(dialogue.so_far().ending, Ending::OutOfStep(..));
+            assert_eq!(out_of_step, ending, "{count}");
+            assert_eq!(dialogue.so_far().out_of_step, ending, "{count}");
+            assert!(dialogue.so_far().exchanges.len() <= 2 + MAX_UNASKED as usize);
+        }
+    }
+
+    #[test]
+    fn says_nothing_before_the_greeting_and_waits_from_the_moment_of_asking() {
+        let mut dialogue = dialogue();
+        let until = Duration::from_secs(60);
+        assert_eq!(dialogue.poll(Duration::ZERO), Action::Read { until });
+        // A drip does not extend the wait.
+        dialogue.handle(Input::Bytes(b"220"), Duration::from_secs(50));
+        assert_eq!(
+            dialogue.poll(Duration::from_secs(50)),
+            Action::Read { until }
+        );
+        dialogue.handle(Input::Bytes(b" hi\r\n"), Duration::from_secs(55));
+        let hello = b"EHLO [IPv6:2001:db8::7]\r\n".to_vec();
+        assert_eq!(dialogue.poll(Duration::from_secs(55)), Action::Write(hello));
+        let until = Duration::from_secs(115);
+        assert_eq!(
+            dialogue.poll(Duration::from_secs(56)),
+            Action::Read { until }
+        );
     }
 }

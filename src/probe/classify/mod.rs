@@ -1,0 +1,251 @@
+//! From everything that was said to one verdict.
+//!
+//! In: a finished [`Plan`] and the two ends of the connection. Out: an [`Outcome`] without findings.
+//! The story: each answer is read by itself ([`judge`]), acceptance is weighed against the controls
+//! ([`weigh`]), and where nothing was answered the endings of the sessions say why
+//! ([`unanswered`]). What the server said about itself is gathered in [`facts`].
+//!
+//! Not tested is never clean: what was planned and not answered stays in the coverage, and what was
+//! accepted without meaning anything counts as unclear.
+//!
+//! References: RFC 5321 4.2 (replies), 4.5.1 (postmaster).
+
+mod facts;
+mod unanswered;
+mod weigh;
+
+use super::judge::{Stage, judge};
+use super::plan::{Answer, Answered, Plan, State, Test};
+use super::transcript::{Exchange, Phase, Transcript};
+use crate::model::{
+    Confidence, Coverage, FormOutcome, FormResult, Outcome, Reason, ReplySeen, Role, Target,
+    TlsState, Untrusted, Verdict, WireLine,
+};
+use crate::smtp::Reply;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// The ends of the connection and the time it all took.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances {
+    /// Our own end; absent if no connection was made or a proxy stands between, so that our own end
+    /// says nothing.
+    pub local: Option<IpAddr>,
+    /// The target's end.
+    pub peer: IpAddr,
+    /// How the plan came to its end.
+    pub run: Run,
+    /// From the first connection to the last byte.
+    pub elapsed: Duration,
+}
+
+/// How a plan came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// By itself.
+    Finished,
+    /// The run was stopped before the plan was done.
+    Interrupted,
+}
+
+/// One test with what it showed.
+struct Row<'a> {
+    index: usize,
+    test: &'a Test,
+    result: FormResult,
+    weight: weigh::Weight,
+}
+
+/// What all rows together say.
+struct Conclusion {
+    verdict: Verdict,
+    reason: Option<Reason>,
+    confidence: Confidence,
+    note: Option<String>,
+}
+
+impl Conclusion {
+    fn inconclusive(reason: Reason, note: Option<String>) -> Self {
+        Self {
+            verdict: Verdict::Inconclusive,
+            reason: Some(reason),
+            confidence: Confidence::Firm,
+            note,
+        }
+    }
+
+    fn unreachable(reason: Reason, note: Option<String>) -> Self {
+        Self {
+            verdict: Verdict::Unreachable,
+            ..Self::inconclusive(reason, note)
+        }
+    }
+}
+
+/// Concludes an audit.
+pub fn conclude(plan: &Plan, target: Target, around: &Circumstances) -> Outcome {
+    let mut rows: Vec<Row<'_>> = plan
+        .tests()
+        .iter()
+        .enumerate()
+        .map(|(index, test)| Row {
+            index,
+            test,
+            result: result(plan, index, test),
+            weight: weigh::Weight::None,
+        })
+        .collect();
+    let mut caveats = weigh::weigh(&mut rows);
+    let mut conclusion = weigh::conclude(&rows)
+        .unwrap_or_else(|| unanswered::conclude(plan, plain(&rows).map(|row| &row.result)));
+    if around.run == Run::Interrupted && conclusion.verdict != Verdict::RelayAccepting {
+        conclusion = Conclusion::inconclusive(Reason::Interrupted, conclusion.note);
+    }
+    let server = facts::server(plan, around.peer);
+    facts::caveats(plan, &rows, &conclusion, &server, around, &mut caveats);
+    Outcome {
+        tls: facts::protection(plan),
+        verdict: conclusion.verdict,
+        reason: conclusion.reason,
+        note: conclusion.note,
+        evidence: weigh::driven(&rows),
+        confidence: conclusion.confidence,
+        caveats,
+        server,
+        coverage: coverage(&rows),
+        forms: rows.into_iter().map(|row| row.result).collect(),
+        findings: Vec::new(),
+        transcript: None,
+        sessions: u32::try_from(plan.transcripts().len()).unwrap_or(u32::MAX),
+        elapsed: around.elapsed,
+        target,
+    }
+}
+
+/// Reads one test's answer.
+fn result(plan: &Plan, index: usize, test: &Test) -> FormResult {
+    let mut result = FormResult {
+        form: test.form.id,
+        role: test.form.role,
+        mail_from: Untrusted::from(test.filled.sender.as_slice()),
+        rcpt_to: Untrusted::from(test.filled.recipients[test.filled.judged].as_slice()),
+        helo: test.key.hello.clone(),
+        encrypted: test.key.tls != TlsState::None,
+        outcome: FormOutcome::Untested,
+        reason: None,
+        confidence: Confidence::Weak,
+        driven: None,
+        reply: None,
+        session: None,
+        dialogue: Vec::new(),
+    };
+    let State::Answered(answer) = &test.state else {
+        return result;
+    };
+    let transcript = &plan.transcripts()[answer.transcript];
+    (result.outcome, result.reason, result.confidence) = read(answer, transcript);
+    result.driven = answer.driven;
+    result.reply = Some(seen(&answer.reply));
+    result.session = Some(transcript.session);
+    if answer.driven.is_some() && test.form.role == Role::Probe {
+        result.dialogue = dialogue(plan, answer.transcript, index);
+    }
+    result
+}
+
+/// Gives the lines a person needs to see a form being accepted: how the session was opened and the
+/// transaction itself.
+fn dialogue(plan: &Plan, index: usize, test: usize) -> Vec<WireLine> {
+    let transcript = &plan.transcripts()[index];
+    let opening = |e: &&Exchange| {
+        e.test == Some(test) || matches!(e.phase, Phase::Hello | Phase::XClient | Phase::StartTls)
+    };
+    transcript.lines(
+        transcript.exchanges.iter().filter(opening),
+        plan.begun(index),
+    )
+}
+
+fn read(answer: &Answer, transcript: &Transcript) -> (FormOutcome, Option<Reason>, Confidence) {
+    let stage = match answer.stage {
+        Answered::At(stage) => stage,
+        Answered::XClient => {
+            let reason = if (500..=504).contains(&answer.reply.code()) {
+                Reason::SyntaxRejected
+            } else {
+                Reason::PolicyRejected
+            };
+            return (FormOutcome::Rejected, Some(reason), Confidence::Firm);
+        }
+    };
+    let judgement = judge(stage, &answer.reply, transcript.auth_offered());
+    if matches!(stage, Stage::Data | Stage::Eod) && !answer.reply.positive() {
+        // The recipient was taken, the message refused; a request to come back says so itself.
+        let reason = match judgement.reason() {
+            Some(Reason::Deferred) => Reason::Deferred,
+            _ => Reason::DataRejected,
+        };
+        return (
+            FormOutcome::Inconclusive,
+            Some(reason),
+            judgement.confidence,
+        );
+    }
+    (
+        judgement.outcome(),
+        judgement.reason(),
+        judgement.confidence,
+    )
+}
+
+fn seen(reply: &Reply) -> ReplySeen {
+    ReplySeen {
+        code: reply.code(),
+        enhanced: reply.enhanced().map(|code| code.to_string()),
+        text: Untrusted::from(reply.text()),
+    }
+}
+
+/// Picks the answer to the plain form: the one inside TLS where the one in the clear asked for it.
+/// Where the user's choice of forms holds no plain one, the first probe stands for it.
+fn plain<'a, 'b>(rows: &'a [Row<'b>]) -> Option<&'a Row<'b>> {
+    let pick = |wanted: &dyn Fn(&Row<'_>) -> bool| {
+        let of_role = || rows.iter().filter(|row| wanted(row));
+        let open = [FormOutcome::TlsRequired, FormOutcome::Untested];
+        of_role()
+            .find(|row| !open.contains(&row.result.outcome))
+            .or_else(|| of_role().next())
+    };
+    pick(&|row| row.test.form.id == "plain").or_else(|| pick(&|row| row.result.role == Role::Probe))
+}
+
+/// Counts what was answered. A test refused for want of TLS that was asked again inside TLS is
+/// counted there only.
+fn coverage(rows: &[Row<'_>]) -> Coverage {
+    let mut coverage = Coverage::default();
+    let again_inside_tls = |row: &Row<'_>| {
+        rows.iter().any(|other| {
+            other.test.key.tls == TlsState::StartTls
+                && other.test.form.id == row.test.form.id
+                && other.test.filled == row.test.filled
+        })
+    };
+    for row in rows {
+        let FormResult {
+            outcome, reason, ..
+        } = row.result;
+        if outcome == FormOutcome::TlsRequired && !row.result.encrypted && again_inside_tls(row) {
+            continue;
+        }
+        coverage.planned += 1;
+        match (outcome, reason) {
+            (FormOutcome::Untested, _) => {}
+            (FormOutcome::Accepted, Some(_)) => coverage.unclear += 1,
+            (FormOutcome::Accepted | FormOutcome::Rejected | FormOutcome::AuthRequired, _) => {
+                coverage.tested += 1;
+            }
+            _ => coverage.unclear += 1,
+        }
+    }
+    coverage
+}

@@ -1,0 +1,178 @@
+//! What is owed to a target: the forms that can be filled by now, the controls that an acceptance
+//! calls for, and everything once more inside TLS where the server asks for it.
+
+use super::Plan;
+use super::test::{Key, State, Test};
+use crate::model::{FormOutcome, Role, TlsState, TlsUse};
+use crate::probe::forms::{AddressForm, Channel, FORMS, LocalPart, Profile};
+use crate::probe::template::{Filled, Holes, instances};
+
+/// The id of the form that a stranger's ordinary mail takes.
+const PLAIN: &str = "plain";
+
+impl Plan {
+    /// Fills the forms that can be filled now. Forms that name the target wait until it has had a
+    /// chance to name itself.
+    pub(super) fn expand(&mut self) {
+        let talked = !self.transcripts.is_empty();
+        let offers_tls = self.clear_offers().is_some_and(|o| o.offers("STARTTLS"));
+        for position in 0..self.expanded.len() {
+            let form = self.settings.forms[position];
+            if self.expanded[position] || (form.names_target() && !talked) {
+                continue;
+            }
+            let tls = match form.channel {
+                Channel::Any => self.base,
+                Channel::InsideTls => {
+                    if !talked {
+                        continue;
+                    }
+                    let useful = self.base == TlsState::None
+                        && self.tls_use == TlsUse::Opportunistic
+                        && offers_tls;
+                    if !useful {
+                        self.expanded[position] = true;
+                        continue;
+                    }
+                    TlsState::StartTls
+                }
+            };
+            self.expanded[position] = true;
+            for filled in self.fill(form) {
+                let key = Key {
+                    tls,
+                    hello: filled.hello.clone(),
+                    xclient: filled.xclient.clone(),
+                };
+                self.add(form, filled, key, None);
+            }
+        }
+    }
+
+    fn fill(&self, form: &AddressForm) -> Vec<Filled> {
+        let holes = Holes {
+            identity: self.settings.identity.clone(),
+            hosts: self.names.hosts(),
+            domains: self.names.domains(),
+            peer: self.peer,
+        };
+        let most = match self.settings.profile {
+            Profile::Quick => 1,
+            Profile::Standard => 2,
+            Profile::Full => 4,
+        };
+        instances(form, &holes, most)
+    }
+
+    fn add(
+        &mut self,
+        form: &'static AddressForm,
+        filled: Filled,
+        key: Key,
+        measures: Option<usize>,
+    ) {
+        // Two forms may come to the same envelope, where a host is named like its domain or two
+        // controls meet: asking once answers both.
+        let known = |t: &Test| {
+            t.key == key && t.form.role == form.role && t.filled == filled && t.measures == measures
+        };
+        if !self.tests.iter().any(known) {
+            self.tests.push(Test {
+                form,
+                filled,
+                key,
+                measures,
+                state: State::Owed,
+                attempts: 0,
+            });
+        }
+    }
+
+    /// Owes the controls that tell what acceptances are worth.
+    pub(super) fn owe_controls(&mut self) {
+        for test in 0..self.tests.len() {
+            if self.tests[test].form.role == Role::Probe && self.accepted(&self.tests[test]) {
+                self.owe_controls_of(test);
+            }
+        }
+    }
+
+    /// Owes the controls of one accepted test; gives those that were not owed before.
+    ///
+    /// Unknown users are asked from the plain sender: whether the server tells users apart does not
+    /// depend on who writes. Outside domains are asked by repeating what was accepted, for the trust
+    /// may hang on the sender. Where the plain form is accepted too, its controls stand for all.
+    pub(super) fn owe_controls_of(&mut self, test: usize) -> Vec<usize> {
+        let Test {
+            form, filled, key, ..
+        } = self.tests[test].clone();
+        if form.role == Role::Control {
+            return Vec::new();
+        }
+        let before = self.tests.len();
+        let plain_too = form.id != PLAIN
+            && self
+                .tests
+                .iter()
+                .any(|t| t.form.id == PLAIN && t.key == key && self.accepted(t));
+        for control in FORMS.iter().filter(|form| form.role == Role::Control) {
+            if form.local_part == LocalPart::Plain && control.profile > self.settings.profile {
+                continue;
+            }
+            if control.asks_unknown_user() {
+                for candidate in self.fill(control) {
+                    let wanted =
+                        form.local_part == LocalPart::Plain || candidate.home() == filled.home();
+                    if wanted {
+                        self.add(control, candidate, key.clone(), None);
+                    }
+                }
+            } else if form.local_part == LocalPart::Plain && !plain_too {
+                let outside = self.settings.identity.ext_domain.clone();
+                let candidate = self.fill(control).into_iter().next();
+                let elsewhere = candidate.as_ref().and_then(Filled::home);
+                let moved = elsewhere.and_then(|to| filled.moved(outside.as_bytes(), to));
+                if let Some(moved) = moved {
+                    self.add(control, moved, key.clone(), Some(test));
+                }
+            }
+        }
+        (before..self.tests.len()).collect()
+    }
+
+    fn accepted(&self, test: &Test) -> bool {
+        matches!(&test.state, State::Answered(a) if a.driven.is_some())
+    }
+
+    /// Asks again inside STARTTLS what was refused for want of encryption.
+    pub(super) fn follow_up_tls(&mut self) {
+        if self.base != TlsState::None || self.tls_use != TlsUse::Opportunistic {
+            return;
+        }
+        let wants_tls = self.tests.iter().any(|test| {
+            test.form.role == Role::Probe
+                && test.key.tls == TlsState::None
+                && self.outcome(test) == Some(FormOutcome::TlsRequired)
+        });
+        if !wants_tls || !self.clear_offers().is_some_and(|o| o.offers("STARTTLS")) {
+            return;
+        }
+        self.base = TlsState::StartTls;
+        // The plain form inside TLS is now asked anyway: no second of its kind.
+        for index in 0..self.tests.len() {
+            let test = self.tests[index].clone();
+            if test.key.tls != TlsState::None {
+                continue;
+            }
+            let key = Key {
+                tls: TlsState::StartTls,
+                ..test.key
+            };
+            if test.state == State::Owed {
+                self.tests[index].key = key;
+            } else if test.form.role == Role::Probe {
+                self.add(test.form, test.filled, key, None);
+            }
+        }
+    }
+}
