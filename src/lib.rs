@@ -13,7 +13,14 @@
 //!  model    the shared vocabulary          smtp     the protocol as values
 //! ```
 
+// The modules that decide: the lint holds them to the list in .github/clippy.toml, where it is active.
+#[deny(clippy::disallowed_methods)]
 pub mod model;
+#[deny(clippy::disallowed_methods)]
 pub mod smtp;
 
+#[deny(clippy::disallowed_methods)]
 pub mod probe;
+
+#[deny(clippy::disallowed_methods)]
+pub mod rules;
