@@ -21,6 +21,8 @@ pub mod smtp;
 
 #[deny(clippy::disallowed_methods)]
 pub mod probe;
+#[deny(clippy::disallowed_methods)]
+pub mod target;
 
 #[deny(clippy::disallowed_methods)]
 pub mod rules;
