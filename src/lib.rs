@@ -25,4 +25,6 @@ pub mod probe;
 pub mod target;
 
 #[deny(clippy::disallowed_methods)]
+pub mod report;
+#[deny(clippy::disallowed_methods)]
 pub mod rules;

@@ -1,0 +1,325 @@
+//! The JSON document: `--format json`, version 1 (`relaycheck.report/1`).
+//!
+//! In: a finished report. Out: one document, indented, in UTF-8:
+//!
+//! ```text
+//! { "schema": "relaycheck.report/1",
+//!   "tool": {...}, "run": {...}, "summary": {...},
+//!   "results": [ RESULT, ... ],        one per host and port, in the order the targets were written
+//!   "findings": [ FINDING, ... ] }     findings of audits without wire; empty for the wire audit
+//! ```
+//!
+//! The structs in `v1.rs` are the definition: their field docs are the descriptions in the schema
+//! ([`schema()`], [`result_schema`]). Rules that scripts may lean on:
+//!
+//! * Within version 1 fields are added, never renamed, retyped or removed. Readers skip what they
+//!   do not know, and expect words they do not know in lists such as `caveats`.
+//! * What is not known is `null`, not left out. Left out are only `transcript` (unless it was asked
+//!   for), `dialogue` (unless the form was accepted) and `raw` (see below).
+//! * Durations are whole milliseconds in fields that end in `_ms`. Times are RFC 3339.
+//! * `seed` is a 64-bit number: readers that hold numbers as doubles have to read it as text.
+//!
+//! Text from the wire is decoded (UTF-8, else GB18030, else byte by byte) so that a Chinese banner
+//! is readable, and every control character, bidirectional mark and invisible character in it is
+//! written out, as `\x1b` or `\u{202e}`: no string of the document can drive a terminal. Line feeds
+//! are the one exception; they part the lines of a reply. A backslash stays as it is, so the text
+//! alone does not always tell the bytes. Where they are proof, and the text is not exactly them, they
+//! stand beside it in hexadecimal: `banner_raw` of the server, `raw` of a reply and of each line of a
+//! dialogue. No `raw` means that the text is the bytes.
+//!
+//! Does not hold the document in memory: results are converted and written one by one.
+//!
+//! References: RFC 8259 (JSON), RFC 3339 (times), JSON Schema 2020-12.
+
+mod schema;
+pub(super) mod v1;
+
+use super::Reporter;
+use crate::model::{Outcome, Report};
+pub use schema::{result_schema, schema};
+use std::io::{self, Write};
+
+/// The reporter. Keeps nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Json;
+
+impl Reporter for Json {
+    fn outcome(&mut self, _outcome: &Outcome, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, &v1::Document::from(report))?;
+        out.write_all(b"\n")?;
+        out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::bytes::escape;
+    use crate::report::sample;
+    use serde_json::{Value, json};
+
+    fn document() -> Value {
+        serde_json::from_str(&sample::write("json", &sample::report())).expect("JSON")
+    }
+
+    fn keys(value: &Value) -> Vec<&str> {
+        let object = value.as_object().expect("an object");
+        let mut keys: Vec<&str> = object.keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    fn sorted(text: &str) -> Vec<&str> {
+        let mut words: Vec<&str> = text.split_whitespace().collect();
+        words.sort_unstable();
+        words
+    }
+
+    #[test]
+    fn looks_as_it_should() {
+        sample::snapshot("json", &sample::write("json", &sample::report()));
+    }
+
+    /// What scripts lean on, written out: a field that is missing here may be added, one that is
+    /// here may never go.
+    #[test]
+    fn has_the_fields_of_version_1() {
+        let document = document();
+        assert_eq!(document["schema"], "relaycheck.report/1");
+        let relay = &document["results"][0];
+        for (value, fields) in [
+            (&document, "schema tool run summary results findings"),
+            (&document["tool"], "name version"),
+            (&document["run"], "started elapsed_ms seed shard complete"),
+            (
+                &document["summary"],
+                "targets relay_accepting rejecting auth_required inconclusive unreachable findings",
+            ),
+            (
+                &document["summary"]["findings"],
+                "critical high medium low info",
+            ),
+            (
+                relay,
+                "target origin host address port tls verdict reason note evidence confidence \
+                 caveats server coverage forms findings elapsed_ms sessions",
+            ),
+            (
+                &relay["server"],
+                "banner software extensions auth client_address_seen helo_only tls",
+            ),
+            (
+                &relay["server"]["tls"],
+                "version cipher subject issuer names not_after problems stack",
+            ),
+            (&relay["coverage"], "planned tested unclear"),
+            (
+                &relay["forms"][0],
+                "id role helo mail_from rcpt_to tls outcome reason confidence evidence reply \
+                 session dialogue",
+            ),
+            (
+                &relay["forms"][1],
+                "id role helo mail_from rcpt_to tls outcome reason confidence evidence reply \
+                 session",
+            ),
+            (&relay["forms"][0]["reply"], "code enhanced text"),
+            (
+                &relay["forms"][0]["dialogue"][0],
+                "dir at_ms session tls text",
+            ),
+            (
+                &relay["findings"][0],
+                "rule severity confidence title message evidence remedy references fingerprint \
+                 file line column subject count",
+            ),
+            (&relay["findings"][0]["evidence"][0], "kind lines"),
+        ] {
+            assert_eq!(keys(value), sorted(fields));
+        }
+    }
+
+    #[test]
+    fn says_what_the_outcomes_say() {
+        let document = document();
+        assert_eq!(document["run"]["elapsed_ms"], 12_345);
+        assert_eq!(
+            document["summary"],
+            json!({
+                "targets": 7, "relay_accepting": 2, "rejecting": 1, "auth_required": 1,
+                "inconclusive": 2, "unreachable": 1,
+                "findings": {"critical": 1, "high": 0, "medium": 0, "low": 1, "info": 0},
+            })
+        );
+        assert_eq!(document["findings"], json!([]));
+        let relay = &document["results"][0];
+        for (pointer, value) in [
+            ("/target", json!("mail.example.com")),
+            ("/origin", json!("argument 1")),
+            ("/address", json!("192.0.2.1")),
+            ("/port", json!(25)),
+            ("/tls", json!("starttls")),
+            ("/verdict", json!("relay-accepting")),
+            ("/reason", json!(null)),
+            ("/evidence", json!("rcpt")),
+            ("/caveats", json!(["trusted-vantage"])),
+            ("/server/software", json!("Postfix")),
+            ("/server/client_address_seen", json!("198.51.100.7")),
+            (
+                "/coverage",
+                json!({"planned": 5, "tested": 3, "unclear": 1}),
+            ),
+            ("/forms/0/outcome", json!("accepted")),
+            ("/forms/0/reason", json!(null)),
+            ("/forms/0/dialogue/5/dir", json!(">")),
+            (
+                "/forms/0/dialogue/5/text",
+                json!("RCPT TO:<probe@example.com>"),
+            ),
+            (
+                "/forms/1/reply",
+                json!({"code": 554, "enhanced": "5.7.1", "text": "Relay access denied"}),
+            ),
+            ("/forms/4/role", json!("control")),
+            ("/forms/4/reply", json!(null)),
+            ("/forms/4/session", json!(null)),
+            ("/findings/0/rule", json!("RC901")),
+            ("/findings/0/subject", json!("mail.example.com:25")),
+            ("/findings/0/line", json!(null)),
+            ("/findings/0/evidence/0/kind", json!("wire")),
+        ] {
+            assert_eq!(relay.pointer(pointer), Some(&value), "{pointer}");
+        }
+        let unreachable = &document["results"][5];
+        assert_eq!(unreachable["target"], "192.0.2.0/29");
+        assert_eq!(unreachable["host"], "192.0.2.6");
+        assert_eq!(unreachable["server"]["banner"], json!(null));
+        assert_eq!(unreachable["evidence"], json!(null));
+    }
+
+    #[test]
+    fn keeps_the_bytes_beside_the_text_where_they_differ() {
+        let document = document();
+        let server = &document["results"][3]["server"];
+        assert_eq!(server["banner"], "mx.example.cn 欢迎");
+        assert_eq!(server["banner_raw"], "6d782e6578616d706c652e636e20bbb6d3ad");
+        assert!(document["results"][0]["server"]["banner_raw"].is_null());
+
+        let reply = &document["results"][6]["forms"][0]["reply"];
+        let text = reply["text"].as_str().expect("text");
+        assert!(text.starts_with("=\\x1b[2J\\x1b]0;pwned\\x07\\x0d\nRELAY ACCEPTING fake\\x00"));
+        let raw = reply["raw"].as_str().expect("text");
+        let digits: Vec<char> = raw.chars().collect();
+        let bytes: Vec<u8> = digits
+            .chunks(2)
+            .map(|pair| {
+                u8::from_str_radix(&pair.iter().collect::<String>(), 16).expect("hexadecimal")
+            })
+            .collect();
+        assert_eq!(bytes, sample::HOSTILE);
+    }
+
+    #[test]
+    fn no_string_drives_a_terminal() {
+        fn check(value: &Value) {
+            match value {
+                Value::String(text) => {
+                    assert!(
+                        text.split('\n').all(|line| escape(line) == line),
+                        "{text:?}"
+                    );
+                }
+                Value::Array(all) => all.iter().for_each(check),
+                Value::Object(all) => all.values().for_each(check),
+                _ => {}
+            }
+        }
+        check(&document());
+    }
+
+    #[test]
+    fn the_schema_takes_what_is_written() {
+        let schema = schema();
+        assert!(jsonschema::meta::is_valid(&schema));
+        let validator = jsonschema::validator_for(&schema).expect("a schema");
+        let document = document();
+        let errors: Vec<String> = validator
+            .iter_errors(&document)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert_eq!(errors, Vec::<String>::new());
+
+        let of_result = jsonschema::validator_for(&result_schema()).expect("a schema");
+        for result in document["results"].as_array().expect("a list") {
+            assert!(of_result.is_valid(result));
+        }
+        assert!(!of_result.is_valid(&document));
+    }
+
+    #[test]
+    fn the_schema_refuses_what_is_wrong_and_lets_additions_be() {
+        let validator = jsonschema::validator_for(&schema()).expect("a schema");
+        for (pointer, wrong) in [
+            ("/schema", json!("relaycheck.report/2")),
+            ("/run/seed", json!("7")),
+            ("/summary/targets", json!(-1)),
+            ("/results", json!({})),
+            ("/results/0/verdict", json!("open")),
+            ("/results/1/reason", json!("because")),
+            ("/results/0/evidence", json!("sent")),
+            ("/results/0/confidence", json!(null)),
+            ("/results/0/caveats/0", json!("none")),
+            ("/results/0/port", json!(65_536)),
+            ("/results/0/tls", json!("ssl")),
+            ("/results/0/forms/0/role", json!("decoy")),
+            ("/results/0/forms/0/outcome", json!("relayed")),
+            ("/results/0/forms/0/dialogue/0/dir", json!("C")),
+            ("/results/0/forms/0/reply/code", json!("250")),
+            ("/results/0/server/tls/stack", json!("boring")),
+            ("/results/0/findings/0/severity", json!("catastrophic")),
+            ("/results/0/findings/0/evidence", json!([])),
+            ("/results/0/findings/0/evidence/0/kind", json!("hearsay")),
+        ] {
+            let mut document = document();
+            *document.pointer_mut(pointer).expect("a value") = wrong;
+            assert!(!validator.is_valid(&document), "{pointer}");
+        }
+        for (pointer, field) in [
+            ("", "findings"),
+            ("/results/0", "reason"),
+            ("/results/0/forms/4", "reply"),
+            ("/results/0/findings/0", "line"),
+        ] {
+            let mut document = document();
+            let object = document
+                .pointer_mut(pointer)
+                .expect("a value")
+                .as_object_mut();
+            assert!(object.expect("an object").remove(field).is_some());
+            assert!(!validator.is_valid(&document), "{pointer} without {field}");
+        }
+        let mut document = document();
+        document["results"][0]["later"] = json!("a field of a later version");
+        assert!(validator.is_valid(&document));
+    }
+
+    #[test]
+    fn the_schema_lists_the_words_of_the_model() {
+        let schema = result_schema();
+        let reasons = schema["properties"]["reason"]["enum"]
+            .as_array()
+            .expect("a list");
+        assert_eq!(reasons.len(), crate::model::Reason::ALL.len() + 1);
+        assert!(reasons.contains(&json!("client-blocked")));
+        assert!(reasons.contains(&json!(null)));
+        assert!(!schema.to_string().contains("uint"));
+        sample::snapshot(
+            "schema",
+            &serde_json::to_string_pretty(&super::schema()).expect("JSON"),
+        );
+    }
+}

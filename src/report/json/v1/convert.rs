@@ -1,0 +1,225 @@
+//! How the structs of version 1 are made of the model.
+//!
+//! In: the model. Out: structs whose strings are all fit to show: everything that is not a word of a
+//! table of ours passes through the escaping of [`crate::model::bytes`]. Bytes that are proof stand
+//! in hexadecimal beside their text where the text is not exactly them.
+
+use super::{
+    Coverage, Document, Finding, FindingCounts, Form, Line, Proof, Reply, Results, Run, SCHEMA,
+    Server, Summary, TargetResult, Tls, Tool,
+};
+use crate::model::bytes::{Untrusted, escape};
+use crate::model::{self, Direction, Evidence, Severity, Verdict};
+use std::time::Duration;
+
+impl<'a> From<&'a model::Report> for Document<'a> {
+    fn from(report: &'a model::Report) -> Self {
+        let verdict = |verdict| report.totals.verdict(verdict);
+        let severity = |severity| report.totals.severity(severity);
+        Self {
+            schema: SCHEMA,
+            tool: Tool {
+                name: "relaycheck",
+                version: report.run.version,
+            },
+            run: Run {
+                started: escape(&report.run.started),
+                elapsed_ms: millis(report.run.elapsed),
+                seed: report.run.seed,
+                shard: escape(&report.run.shard),
+                complete: report.run.complete,
+            },
+            summary: Summary {
+                targets: report.totals.targets,
+                relay_accepting: verdict(Verdict::RelayAccepting),
+                rejecting: verdict(Verdict::Rejecting),
+                auth_required: verdict(Verdict::AuthRequired),
+                inconclusive: verdict(Verdict::Inconclusive),
+                unreachable: verdict(Verdict::Unreachable),
+                findings: FindingCounts {
+                    critical: severity(Severity::Critical),
+                    high: severity(Severity::High),
+                    medium: severity(Severity::Medium),
+                    low: severity(Severity::Low),
+                    info: severity(Severity::Info),
+                },
+            },
+            results: Results(&report.outcomes),
+            findings: Vec::new(),
+        }
+    }
+}
+
+impl From<&model::Outcome> for TargetResult {
+    fn from(outcome: &model::Outcome) -> Self {
+        let target = &outcome.target;
+        Self {
+            target: escape(&target.written),
+            origin: escape(&target.origin.to_string()),
+            host: escape(&target.endpoint.host.to_string()),
+            address: target.address.map(|address| address.to_string()),
+            port: target.endpoint.port,
+            tls: outcome.tls.as_str(),
+            verdict: outcome.verdict.as_str(),
+            reason: outcome.reason.map(model::Reason::as_str),
+            note: outcome.note.as_deref().map(escape),
+            evidence: outcome.evidence.map(model::Driven::as_str),
+            confidence: outcome.confidence.as_str(),
+            caveats: outcome.caveats.iter().map(|c| c.as_str()).collect(),
+            server: Server::from(&outcome.server),
+            coverage: Coverage {
+                planned: count(outcome.coverage.planned),
+                tested: count(outcome.coverage.tested),
+                unclear: count(outcome.coverage.unclear),
+            },
+            forms: outcome.forms.iter().map(Form::from).collect(),
+            findings: outcome.findings.iter().map(Finding::from).collect(),
+            elapsed_ms: millis(outcome.elapsed),
+            sessions: outcome.sessions,
+            transcript: outcome.transcript.as_deref().map(lines),
+        }
+    }
+}
+
+impl From<&model::ServerFacts> for Server {
+    fn from(server: &model::ServerFacts) -> Self {
+        let printable = |all: &[Untrusted]| all.iter().map(Untrusted::printable).collect();
+        let banner = server.banner.as_ref().map(text);
+        Self {
+            banner_raw: banner.as_ref().and_then(|(_, raw)| raw.clone()),
+            banner: banner.map(|(text, _)| text),
+            software: server.software,
+            extensions: printable(&server.extensions),
+            auth: printable(&server.auth),
+            client_address_seen: server.client_address_seen.map(|seen| seen.to_string()),
+            helo_only: server.helo_only,
+            tls: server.tls.as_ref().map(Tls::from),
+        }
+    }
+}
+
+impl From<&model::TlsFacts> for Tls {
+    fn from(tls: &model::TlsFacts) -> Self {
+        let all = |texts: &[String]| texts.iter().map(|text| escape(text)).collect();
+        Self {
+            version: escape(&tls.version),
+            cipher: escape(&tls.cipher),
+            subject: tls.subject.as_deref().map(escape),
+            issuer: tls.issuer.as_deref().map(escape),
+            names: all(&tls.names),
+            not_after: tls.not_after.as_deref().map(escape),
+            problems: all(&tls.problems),
+            stack: tls.stack.as_str(),
+        }
+    }
+}
+
+impl From<&model::FormResult> for Form {
+    fn from(form: &model::FormResult) -> Self {
+        Self {
+            id: form.form,
+            role: form.role.as_str(),
+            helo: form.helo.as_deref().map(escape),
+            mail_from: form.mail_from.printable(),
+            rcpt_to: form.rcpt_to.printable(),
+            tls: form.encrypted,
+            outcome: form.outcome.as_str(),
+            reason: form.reason.map(model::Reason::as_str),
+            confidence: form.confidence.as_str(),
+            evidence: form.driven.map(model::Driven::as_str),
+            reply: form.reply.as_ref().map(Reply::from),
+            session: form.session,
+            dialogue: lines(&form.dialogue),
+        }
+    }
+}
+
+impl From<&model::ReplySeen> for Reply {
+    fn from(reply: &model::ReplySeen) -> Self {
+        let (text, raw) = text(&reply.text);
+        Self {
+            code: reply.code,
+            enhanced: reply.enhanced.as_deref().map(escape),
+            text,
+            raw,
+        }
+    }
+}
+
+impl From<&model::Finding> for Finding {
+    fn from(finding: &model::Finding) -> Self {
+        Self {
+            rule: finding.rule.id,
+            severity: finding.severity.as_str(),
+            confidence: finding.confidence.as_str(),
+            title: finding.rule.title,
+            message: ours(&finding.message),
+            evidence: finding.evidence().iter().map(Proof::from).collect(),
+            remedy: ours(&finding.remedy),
+            references: finding.rule.references,
+            fingerprint: escape(&finding.fingerprint),
+            file: None,
+            line: None,
+            column: None,
+            subject: Some(escape(&finding.subject)),
+            count: None,
+        }
+    }
+}
+
+impl From<&Evidence> for Proof {
+    fn from(evidence: &Evidence) -> Self {
+        match evidence {
+            Evidence::Wire(said) => Self::Wire { lines: lines(said) },
+        }
+    }
+}
+
+fn lines(said: &[model::WireLine]) -> Vec<Line> {
+    said.iter()
+        .map(|line| Line {
+            dir: Direction::mark(line.direction),
+            at_ms: millis(line.at),
+            session: line.session,
+            tls: line.encrypted,
+            text: line.bytes.printable(),
+            raw: raw(&line.bytes, &line.bytes.printable()),
+        })
+        .collect()
+}
+
+/// Writes what we joined by line feeds: the text, and the bytes where the text is not them.
+fn text(said: &Untrusted) -> (String, Option<String>) {
+    let text = said.printable_lines().collect::<Vec<_>>().join("\n");
+    let raw = raw(said, &text);
+    (text, raw)
+}
+
+/// Writes bytes in hexadecimal where a text is not exactly them.
+fn raw(said: &Untrusted, text: &str) -> Option<String> {
+    use std::fmt::Write;
+    if said.as_bytes() == text.as_bytes() {
+        return None;
+    }
+    let mut hex = String::with_capacity(said.as_bytes().len() * 2);
+    for byte in said.as_bytes() {
+        // Writing into a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    Some(hex)
+}
+
+/// Escapes text of our own that may quote the server, its line feeds kept.
+fn ours(text: &str) -> String {
+    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+}
+
+/// Gives whole milliseconds.
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Gives a count of forms.
+fn count(forms: usize) -> u64 {
+    u64::try_from(forms).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,327 @@
+//! The structs of version 1. How they are made of the model stands in `convert.rs`.
+//!
+//! The model may change its names and shapes; this file may only grow. Field docs become the
+//! descriptions of the schema, so they are written for readers of the document. Enumerations are
+//! written as their names, and the schema takes the list of names from the model's own tables.
+
+mod convert;
+
+use super::schema as words;
+use crate::model;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
+/// Name and version of the format.
+pub(super) const SCHEMA: &str = "relaycheck.report/1";
+
+/// A report of relaycheck.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Report")]
+pub(super) struct Document<'a> {
+    /// Name and version of this format.
+    #[schemars(schema_with = "words::format")]
+    schema: &'static str,
+    /// What wrote the report.
+    tool: Tool,
+    /// The facts of the run.
+    run: Run,
+    /// Counts over all results.
+    summary: Summary,
+    /// One result per host and port, in the order the targets were written.
+    #[schemars(with = "Vec<TargetResult>")]
+    results: Results<'a>,
+    /// Findings that belong to no result: those of configuration and log audits.
+    findings: Vec<Finding>,
+}
+
+/// The program.
+#[derive(Serialize, JsonSchema)]
+struct Tool {
+    /// Always `relaycheck`.
+    name: &'static str,
+    /// Its version.
+    version: &'static str,
+}
+
+/// The facts of a run.
+#[derive(Serialize, JsonSchema)]
+struct Run {
+    /// When it began, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
+    started: String,
+    /// How long it took, in milliseconds.
+    elapsed_ms: u64,
+    /// Seed of tokens, random names and order: the same seed repeats them. A 64-bit number.
+    seed: u64,
+    /// Which part of the whole was scanned, `1/1` for all of it.
+    shard: String,
+    /// Whether everything asked for was gone through; false after an interruption.
+    complete: bool,
+}
+
+/// Counts over all results.
+#[derive(Serialize, JsonSchema)]
+struct Summary {
+    /// Results.
+    targets: u64,
+    /// Results with the verdict relay-accepting.
+    relay_accepting: u64,
+    /// Results with the verdict rejecting.
+    rejecting: u64,
+    /// Results with the verdict auth-required.
+    auth_required: u64,
+    /// Results with the verdict inconclusive.
+    inconclusive: u64,
+    /// Results with the verdict unreachable.
+    unreachable: u64,
+    /// Findings by severity.
+    findings: FindingCounts,
+}
+
+/// Findings by severity.
+#[derive(Serialize, JsonSchema)]
+struct FindingCounts {
+    /// Being abused is a matter of hours.
+    critical: u64,
+    /// Fix now.
+    high: u64,
+    /// Fix soon.
+    medium: u64,
+    /// Tidy up when convenient.
+    low: u64,
+    /// Worth knowing.
+    info: u64,
+}
+
+/// Everything learnt about one host and port.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Result")]
+pub(in crate::report) struct TargetResult {
+    /// The target as it was written.
+    target: String,
+    /// Where it was written: `argument 1`, `list.txt:7`.
+    origin: String,
+    /// Name of the host, or its address where it was named by it.
+    host: String,
+    /// The address that was contacted; null if the name did not resolve.
+    address: Option<String>,
+    /// The TCP port.
+    port: u16,
+    /// How the connection was protected at its best.
+    #[schemars(schema_with = "words::tls_state")]
+    tls: &'static str,
+    /// The verdict.
+    #[schemars(schema_with = "words::verdict")]
+    verdict: &'static str,
+    /// Why; null only where the verdict is relay-accepting.
+    #[schemars(schema_with = "words::reason")]
+    reason: Option<&'static str>,
+    /// What happened in words, where the reason alone would leave a person guessing.
+    note: Option<String>,
+    /// How far acceptance was driven; null if nothing counts as relaying.
+    #[schemars(schema_with = "words::driven")]
+    evidence: Option<&'static str>,
+    /// How sure the verdict is.
+    #[schemars(schema_with = "words::confidence")]
+    confidence: &'static str,
+    /// What weakens the verdict from the auditor's side.
+    #[schemars(schema_with = "words::caveats")]
+    caveats: Vec<&'static str>,
+    /// What the server said about itself.
+    server: Server,
+    /// How much of what was meant to be asked was answered.
+    coverage: Coverage,
+    /// The answer to each form, in the order of the table of forms.
+    forms: Vec<Form>,
+    /// What is wrong.
+    findings: Vec<Finding>,
+    /// From the first connection to the last byte, in milliseconds.
+    elapsed_ms: u64,
+    /// Connections made.
+    sessions: u32,
+    /// Everything that was said; only if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transcript: Option<Vec<Line>>,
+}
+
+/// What the server said about itself.
+#[derive(Serialize, JsonSchema)]
+struct Server {
+    /// Text of the greeting, its lines joined by line feeds; null if there was none.
+    banner: Option<String>,
+    /// The bytes of the greeting in hexadecimal, only where `banner` is not exactly them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    banner_raw: Option<String>,
+    /// The software, guessed from greeting, EHLO and replies.
+    software: Option<&'static str>,
+    /// EHLO keywords with their parameters.
+    extensions: Vec<String>,
+    /// AUTH mechanisms offered on any channel.
+    auth: Vec<String>,
+    /// The client address that the server says it sees.
+    client_address_seen: Option<String>,
+    /// Whether EHLO was refused and HELO taken.
+    helo_only: bool,
+    /// What the TLS handshake showed; null if there was none.
+    tls: Option<Tls>,
+}
+
+/// What a TLS handshake showed. Nothing in it was verified.
+#[derive(Serialize, JsonSchema)]
+struct Tls {
+    /// Protocol version, such as `TLSv1.3`.
+    version: String,
+    /// Cipher suite.
+    cipher: String,
+    /// Subject of the server's certificate.
+    subject: Option<String>,
+    /// Issuer of the server's certificate.
+    issuer: Option<String>,
+    /// Names and addresses that the certificate is made out to.
+    names: Vec<String>,
+    /// End of the certificate's validity, RFC 3339.
+    not_after: Option<String>,
+    /// What a verifying client would have refused.
+    problems: Vec<String>,
+    /// The TLS implementation that got through.
+    #[schemars(schema_with = "words::tls_stack")]
+    stack: &'static str,
+}
+
+/// How much was answered. What is neither tested nor unclear was not answered at all.
+#[derive(Serialize, JsonSchema)]
+struct Coverage {
+    /// Forms meant to be asked, controls included.
+    planned: u64,
+    /// Forms answered in a way that decides.
+    tested: u64,
+    /// Forms answered in a way that leaves relaying open.
+    unclear: u64,
+}
+
+/// The answer to one form on one channel.
+#[derive(Serialize, JsonSchema)]
+struct Form {
+    /// Id of the form.
+    id: &'static str,
+    /// Probe: acceptance would be relaying. Control: acceptance says what acceptance is worth.
+    #[schemars(schema_with = "words::role")]
+    role: &'static str,
+    /// The EHLO argument, where the form chose it.
+    helo: Option<String>,
+    /// What stood behind `MAIL FROM:`.
+    mail_from: String,
+    /// What stood behind `RCPT TO:`.
+    rcpt_to: String,
+    /// Whether it was asked inside TLS.
+    tls: bool,
+    /// What the answer was.
+    #[schemars(schema_with = "words::form_outcome")]
+    outcome: &'static str,
+    /// Why. Null with an acceptance that counts, and with what was not asked; an acceptance with
+    /// a reason is one that means nothing.
+    #[schemars(schema_with = "words::reason")]
+    reason: Option<&'static str>,
+    /// How sure the reading of the reply is.
+    #[schemars(schema_with = "words::confidence")]
+    confidence: &'static str,
+    /// How far it was driven.
+    #[schemars(schema_with = "words::driven")]
+    evidence: Option<&'static str>,
+    /// The reply that decided.
+    reply: Option<Reply>,
+    /// The session it was asked in, counted from one; null if it was not asked.
+    session: Option<u32>,
+    /// The exact dialogue; only if the form was accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dialogue: Vec<Line>,
+}
+
+/// A reply of the server.
+#[derive(Serialize, JsonSchema)]
+struct Reply {
+    /// The three digits.
+    code: u16,
+    /// The enhanced status code, if one was given.
+    enhanced: Option<String>,
+    /// The text of all lines, joined by line feeds, without the enhanced code of the first.
+    text: String,
+    /// The bytes of the text in hexadecimal, only where `text` is not exactly them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<String>,
+}
+
+/// A line of a dialogue.
+#[derive(Serialize, JsonSchema)]
+struct Line {
+    /// Who said it: `>` relaycheck, `<` the server.
+    #[schemars(schema_with = "words::direction")]
+    dir: &'static str,
+    /// When, in milliseconds since the first connection to the target.
+    at_ms: u64,
+    /// The session, counted from one.
+    session: u32,
+    /// Whether it was said inside TLS.
+    tls: bool,
+    /// The line without its line end.
+    text: String,
+    /// The bytes of the line in hexadecimal, only where `text` is not exactly them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<String>,
+}
+
+/// A rule that fired.
+#[derive(Serialize, JsonSchema)]
+struct Finding {
+    /// Id of the rule.
+    rule: &'static str,
+    /// How bad it is.
+    #[schemars(schema_with = "words::severity")]
+    severity: &'static str,
+    /// How sure it is.
+    #[schemars(schema_with = "words::confidence")]
+    confidence: &'static str,
+    /// The fault in a line.
+    title: &'static str,
+    /// What was found here, and what it means.
+    message: String,
+    /// The proof: at least one piece.
+    #[schemars(extend("minItems" = 1))]
+    evidence: Vec<Proof>,
+    /// What to do about it.
+    remedy: String,
+    /// Manuals, RFCs and CVEs.
+    references: &'static [&'static str],
+    /// Stable over runs for the same fault at the same place.
+    fingerprint: String,
+    /// The file it stands in, if it is about one.
+    file: Option<String>,
+    /// The line in that file, counted from one.
+    line: Option<u64>,
+    /// The column in that line, counted from one.
+    column: Option<u64>,
+    /// What it is about: `host:port`, a client, an account, a domain.
+    subject: Option<String>,
+    /// How often it was seen, where that is counted.
+    count: Option<u64>,
+}
+
+/// A piece of proof.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Proof {
+    /// Lines of an SMTP dialogue, in order.
+    Wire {
+        /// The lines.
+        lines: Vec<Line>,
+    },
+}
+
+/// Outcomes that become results only while they are written.
+struct Results<'a>(&'a [model::Outcome]);
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(TargetResult::from))
+    }
+}

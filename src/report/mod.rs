@@ -1,0 +1,237 @@
+//! Reports: what was learnt, written for people and for programs.
+//!
+//! In: outcomes as they are reached, and the finished [`Report`]. Out: bytes on a writer that the
+//! caller gives. There are two ways of delivery:
+//!
+//! * A *streaming* format writes each outcome when it is reached, in the order of completion, and
+//!   hands it on (flushes). It keeps nothing but counters, so a scan of any size runs in constant
+//!   memory: where every chosen format streams, the caller need not keep outcomes and may finish
+//!   with a [`Report`] whose `outcomes` are empty. `finish` reads the run and the totals only.
+//! * A *document* format writes nothing until the end and then the whole report, in the order the
+//!   targets were written. The outcomes are kept by the caller, once for all such formats; the
+//!   reporter converts and writes them one by one and holds no second copy.
+//!
+//! Either kind is called the same way: [`Reporter::outcome`] for each outcome, [`Reporter::finish`]
+//! once. A new format is a file that implements [`Reporter`] and a row in [`FORMATS`].
+//!
+//! Deliberately reads no clock, no environment and no terminal: colour, width and verbosity come in
+//! with [`Options`]. Neither drops nor sorts findings: policy was applied before.
+//!
+//! Whatever came from outside passes through [`crate::model::bytes`] and then through the escaping
+//! of the format.
+
+pub mod again;
+pub mod human;
+pub mod json;
+pub mod jsonl;
+#[cfg(test)]
+mod sample;
+
+use crate::model::{Outcome, Report};
+use std::io::{self, Write};
+
+/// Writes a report in one format.
+pub trait Reporter {
+    /// Takes an outcome as soon as it is reached. Document formats write nothing here.
+    fn outcome(&mut self, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Ends the report. Streaming formats look at the run and the totals only.
+    fn finish(&mut self, report: &Report, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// When a format writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// Outcome by outcome.
+    Streaming,
+    /// Everything at the end.
+    Document,
+}
+
+/// Whether text for people is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Style {
+    /// Without a single escape sequence.
+    #[default]
+    Plain,
+    /// With ANSI colours.
+    Coloured,
+}
+
+/// How much is said to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Verbosity {
+    /// Relays and the summary.
+    Quiet,
+    /// Every target, with what a person has to know about it.
+    #[default]
+    Normal,
+    /// Also what the server said about itself and each form's answer.
+    Verbose,
+}
+
+/// What a reporter is told about its reader. Formats for programs ignore it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Colour.
+    pub style: Style,
+    /// How much to say.
+    pub verbosity: Verbosity,
+    /// Columns of a line.
+    pub width: usize,
+}
+
+impl Default for Options {
+    /// Plain text of normal length in 100 columns: fits a terminal beside another window, and most
+    /// dialogue lines without a break.
+    fn default() -> Self {
+        Self {
+            style: Style::default(),
+            verbosity: Verbosity::default(),
+            width: 100,
+        }
+    }
+}
+
+/// An output format.
+#[derive(Debug)]
+pub struct Format {
+    /// What `--format` calls it.
+    pub name: &'static str,
+    /// What it is for, in a line.
+    pub about: &'static str,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The usual extension of its files, without the dot.
+    pub extension: &'static str,
+    /// When it writes.
+    pub delivery: Delivery,
+    new: fn(&Options) -> Box<dyn Reporter + Send>,
+}
+
+impl Format {
+    /// Finds a format by its name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        FORMATS.iter().find(|format| format.name == name)
+    }
+
+    /// Makes a reporter for one report.
+    pub fn reporter(&self, options: &Options) -> Box<dyn Reporter + Send> {
+        (self.new)(options)
+    }
+}
+
+/// Every output format, in the order of the documentation.
+pub static FORMATS: &[Format] = &[
+    Format {
+        name: "human",
+        about: "text for people, target by target, with a summary",
+        media_type: "text/plain; charset=utf-8",
+        extension: "txt",
+        delivery: Delivery::Streaming,
+        new: |options| Box::new(human::Human::new(*options)),
+    },
+    Format {
+        name: "json",
+        about: "one JSON document, relaycheck.report/1",
+        media_type: "application/json",
+        extension: "json",
+        delivery: Delivery::Document,
+        new: |_| Box::new(json::Json),
+    },
+    Format {
+        name: "jsonl",
+        about: "one JSON result per line, as they are reached",
+        media_type: "application/jsonl",
+        extension: "jsonl",
+        delivery: Delivery::Streaming,
+        new: |_| Box::new(jsonl::JsonLines),
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::bytes::escape;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    /// Tells whether text can be shown: apart from line feeds, escaping would change nothing.
+    fn shows(text: &str) -> bool {
+        text.split('\n').all(|line| escape(line) == line)
+    }
+
+    #[test]
+    fn formats_have_names_of_their_own_and_are_found_by_them() {
+        let names: HashSet<&str> = FORMATS.iter().map(|format| format.name).collect();
+        assert_eq!(names.len(), FORMATS.len());
+        for format in FORMATS {
+            assert!(std::ptr::eq(
+                Format::find(format.name).expect("a row"),
+                format
+            ));
+        }
+        assert!(Format::find("Human").is_none());
+    }
+
+    #[test]
+    fn documents_write_at_the_end_and_streams_as_they_go() {
+        let report = sample::report();
+        for format in FORMATS {
+            let mut reporter = format.reporter(&Options::default());
+            let mut out = Vec::new();
+            for outcome in &report.outcomes {
+                let before = out.len();
+                reporter.outcome(outcome, &mut out).expect("room");
+                let wrote = out.len() > before;
+                assert_eq!(
+                    wrote,
+                    format.delivery == Delivery::Streaming,
+                    "{}",
+                    format.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_writer_that_fails_is_an_error_and_no_panic() {
+        let report = sample::report();
+        for format in FORMATS {
+            let mut full: &mut [u8] = &mut [0; 10];
+            let mut reporter = format.reporter(&Options::default());
+            let failed = report
+                .outcomes
+                .iter()
+                .map(|outcome| reporter.outcome(outcome, &mut full))
+                .any(|result| result.is_err());
+            let finished = reporter.finish(&report, &mut full).is_err();
+            assert!(failed || finished, "{}", format.name);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_format_lets_a_control_character_out(
+            bytes in prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..300),
+                any::<String>().prop_map(String::into_bytes),
+                Just(sample::HOSTILE.to_vec()),
+                Just(sample::GBK.to_vec()),
+            ],
+            width in 0usize..200,
+            verbosity in prop_oneof![
+                Just(Verbosity::Quiet), Just(Verbosity::Normal), Just(Verbosity::Verbose),
+            ],
+        ) {
+            let report = sample::of(vec![sample::hostile(&bytes), sample::rejecting()]);
+            let options = Options { style: Style::Plain, verbosity, width };
+            for format in FORMATS {
+                let text = sample::write_with(format.name, &report, &options);
+                prop_assert!(shows(&text), "{}: {text:?}", format.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,507 @@
+//! The common sample: outcomes that every format is tested with, one of each kind.
+//!
+//! Test code only. A new format is run over [`report`] and over [`hostile`].
+
+use super::{Format, Options};
+use crate::model::{
+    Caveat, Confidence, Coverage, Direction, Driven, Endpoint, Evidence, Finding, FormOutcome,
+    FormResult, Host, Named, Origin, Outcome, Reason, Remedy, ReplySeen, Report, Role, Rule,
+    RunInfo, ServerFacts, Severity, Target, TlsFacts, TlsStack, TlsState, TlsUse, Totals,
+    Untrusted, Verdict, WireLine,
+};
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// A rule as the wire audit has them.
+pub(super) static OPEN: Rule = Rule {
+    id: "RC901",
+    title: "Mail for anyone is relayed for anyone",
+    severity: Severity::Critical,
+    why: "Open relays are abused for spam within hours.",
+    remedy: "Accept mail for outside recipients only from clients that logged in.",
+    remedies: &[Remedy {
+        software: "Postfix",
+        text: "Set in main.cf, then run postfix reload:\n\
+               smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, \
+               reject_unauth_destination",
+    }],
+    references: &["RFC 2505 section 2.1", "CVE-1999-0512"],
+};
+
+/// A rule that is about something else than forms.
+pub(super) static INJECTED: Rule = Rule {
+    id: "RC902",
+    title: "Bytes behind the answer to STARTTLS",
+    severity: Severity::Low,
+    why: "A man in the middle can put commands there.",
+    remedy: "Update the server.",
+    remedies: &[],
+    references: &[],
+};
+
+/// Bytes that would drive a terminal, reorder a line, end a string, start a formula.
+pub(super) const HOSTILE: &[u8] =
+    b"=\x1b[2J\x1b]0;pwned\x07\r\nRELAY ACCEPTING fake\x00\xe2\x80\xae\
+      gpj.exe\xc2\x9b31m<script>\"'`|*_\\x41\x7f";
+
+/// "欢迎" in GBK, behind a host name.
+pub(super) const GBK: &[u8] = b"mx.example.cn \xbb\xb6\xd3\xad";
+
+/// Writes a report in a format as the command does.
+pub(super) fn write(format: &str, report: &Report) -> String {
+    write_with(format, report, &Options::default())
+}
+
+/// Writes a report in a format with options.
+pub(super) fn write_with(format: &str, report: &Report, options: &Options) -> String {
+    let format = Format::find(format).expect("a row");
+    let mut reporter = format.reporter(options);
+    let mut out = Vec::new();
+    for outcome in &report.outcomes {
+        reporter.outcome(outcome, &mut out).expect("room");
+    }
+    reporter.finish(report, &mut out).expect("room");
+    String::from_utf8(out).expect("UTF-8")
+}
+
+/// Compares with the stored text of that name in tests/snapshots.
+pub(super) fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../tests/snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// A run over one outcome of each kind.
+pub(super) fn report() -> Report {
+    of(vec![
+        relay(),
+        rejecting(),
+        auth_required(),
+        blocked(),
+        accept_all(),
+        unreachable(),
+        hostile(HOSTILE),
+    ])
+}
+
+/// A run over outcomes.
+pub(super) fn of(outcomes: Vec<Outcome>) -> Report {
+    let mut totals = Totals::default();
+    outcomes.iter().for_each(|outcome| totals.add(outcome));
+    Report {
+        run: RunInfo {
+            version: "0.1.0",
+            started: "2026-11-24T08:00:00Z".to_owned(),
+            elapsed: Duration::from_millis(12_345),
+            seed: 7,
+            shard: "1/1".to_owned(),
+            complete: true,
+        },
+        totals,
+        outcomes,
+    }
+}
+
+/// Two forms got through, one was refused, one greylisted, one not answered.
+pub(super) fn relay() -> Outcome {
+    let recipient = "<probe@example.com>";
+    let plain = accepted("plain", "<a@probe.example.org>", recipient, 1);
+    let percent = accepted(
+        "percent-hack",
+        "<a@probe.example.org>",
+        "<probe%example.com@mail.example.com>",
+        2,
+    );
+    let evidence = |form: &FormResult| Evidence::Wire(form.dialogue.clone());
+    let findings = vec![
+        Finding::new(
+            &OPEN,
+            "mail.example.com:25",
+            "plain",
+            "The server takes mail for <probe@example.com> from a stranger. There is no relay \
+             control at all."
+                .to_owned(),
+            evidence(&plain),
+        )
+        .for_software(Some("Postfix")),
+    ];
+    Outcome {
+        tls: TlsState::StartTls,
+        evidence: Some(Driven::Rcpt),
+        caveats: vec![Caveat::TrustedVantage],
+        server: ServerFacts {
+            banner: Some("mail.example.com ESMTP Postfix (Debian/GNU)".into()),
+            software: Some("Postfix"),
+            extensions: vec![
+                "PIPELINING".into(),
+                "SIZE 10240000".into(),
+                "STARTTLS".into(),
+            ],
+            client_address_seen: Some(ip("198.51.100.7")),
+            tls: Some(TlsFacts {
+                stack: TlsStack::Rustls,
+                version: "TLSv1.3".to_owned(),
+                cipher: "TLS13_AES_256_GCM_SHA384".to_owned(),
+                subject: Some("CN=mail.example.com".to_owned()),
+                issuer: Some("CN=mail.example.com".to_owned()),
+                names: vec!["mail.example.com".to_owned()],
+                not_after: Some("2027-01-01T00:00:00Z".to_owned()),
+                problems: vec!["self-signed".to_owned()],
+            }),
+            ..ServerFacts::default()
+        },
+        coverage: Coverage {
+            planned: 5,
+            tested: 3,
+            unclear: 1,
+        },
+        forms: vec![
+            plain,
+            refused(
+                "null-sender",
+                "<>",
+                Reason::RelayDenied,
+                554,
+                "5.7.1",
+                "Relay access denied",
+            ),
+            percent,
+            FormResult {
+                outcome: FormOutcome::Deferred,
+                ..refused(
+                    "sender-localhost",
+                    "<a@localhost>",
+                    Reason::Deferred,
+                    450,
+                    "4.2.0",
+                    "Greylisted",
+                )
+            },
+            untested("control-unknown-user", Role::Control),
+        ],
+        findings,
+        sessions: 2,
+        ..outcome(
+            Verdict::RelayAccepting,
+            None,
+            "mail.example.com",
+            "192.0.2.1",
+        )
+    }
+}
+
+/// Everything was refused.
+pub(super) fn rejecting() -> Outcome {
+    Outcome {
+        server: ServerFacts {
+            banner: Some("mx.example.net ESMTP".into()),
+            software: Some("Exim"),
+            ..ServerFacts::default()
+        },
+        coverage: Coverage {
+            planned: 1,
+            tested: 1,
+            unclear: 0,
+        },
+        forms: vec![refused(
+            "plain",
+            "<a@probe.example.org>",
+            Reason::RelayDenied,
+            550,
+            "5.7.1",
+            "relay not permitted",
+        )],
+        sessions: 1,
+        ..outcome(
+            Verdict::Rejecting,
+            Some(Reason::RelayDenied),
+            "mx.example.net",
+            "192.0.2.2",
+        )
+    }
+}
+
+/// A login is asked for; one form stayed untested.
+pub(super) fn auth_required() -> Outcome {
+    let mut outcome = Outcome {
+        server: ServerFacts {
+            banner: Some("smtp.example.net ESMTP".into()),
+            auth: vec!["PLAIN".into(), "LOGIN".into()],
+            ..ServerFacts::default()
+        },
+        coverage: Coverage {
+            planned: 2,
+            tested: 1,
+            unclear: 0,
+        },
+        forms: vec![
+            FormResult {
+                outcome: FormOutcome::AuthRequired,
+                ..refused(
+                    "plain",
+                    "<a@probe.example.org>",
+                    Reason::AuthRequired,
+                    530,
+                    "5.7.0",
+                    "Authentication required",
+                )
+            },
+            untested("null-sender", Role::Probe),
+        ],
+        sessions: 1,
+        ..outcome(
+            Verdict::AuthRequired,
+            Some(Reason::AuthRequired),
+            "smtp.example.net",
+            "2001:db8::3",
+        )
+    };
+    outcome.target.endpoint.port = 587;
+    outcome
+}
+
+/// We were turned away before anything could be asked.
+pub(super) fn blocked() -> Outcome {
+    let mut outcome = Outcome {
+        note: Some(
+            "the server refused before its greeting: 554 listed, see https://bl.example.org/"
+                .to_owned(),
+        ),
+        server: ServerFacts {
+            banner: Some("mx.example.cn ESMTP".into()),
+            ..ServerFacts::default()
+        },
+        coverage: Coverage {
+            planned: 1,
+            tested: 0,
+            unclear: 0,
+        },
+        forms: vec![untested("plain", Role::Probe)],
+        sessions: 1,
+        ..outcome(
+            Verdict::Inconclusive,
+            Some(Reason::ClientBlocked),
+            "192.0.2.4",
+            "192.0.2.4",
+        )
+    };
+    outcome.server.banner = Some(Untrusted::from(GBK));
+    outcome
+}
+
+/// A trick was taken, and so was the control.
+pub(super) fn accept_all() -> Outcome {
+    let mut plain = accepted("plain", "<a@probe.example.org>", "<probe@example.com>", 1);
+    plain.reason = Some(Reason::AcceptAll);
+    plain.confidence = Confidence::Weak;
+    let mut control = plain.clone();
+    control.form = "control-unknown-user";
+    control.role = Role::Control;
+    control.reason = None;
+    control.dialogue = Vec::new();
+    Outcome {
+        coverage: Coverage {
+            planned: 2,
+            tested: 2,
+            unclear: 0,
+        },
+        forms: vec![plain, control],
+        sessions: 1,
+        ..outcome(
+            Verdict::Inconclusive,
+            Some(Reason::AcceptAll),
+            "sink.example.net",
+            "192.0.2.5",
+        )
+    }
+}
+
+/// Nothing listened; one address of a network.
+pub(super) fn unreachable() -> Outcome {
+    let mut outcome = outcome(
+        Verdict::Unreachable,
+        Some(Reason::Refused),
+        "192.0.2.6",
+        "192.0.2.6",
+    );
+    outcome.target.written = "192.0.2.0/29".into();
+    outcome.target.named = Named::ByRange;
+    outcome
+}
+
+/// A relay that puts the same bytes into everything it says.
+pub(super) fn hostile(bytes: &[u8]) -> Outcome {
+    let said = || Untrusted::from(bytes);
+    let text = || Untrusted::from(bytes).printable();
+    let mut form = accepted("plain", "<a@probe.example.org>", "<probe@example.com>", 1);
+    form.reply = Some(ReplySeen {
+        code: 250,
+        enhanced: None,
+        text: said(),
+    });
+    form.helo = Some(String::from_utf8_lossy(bytes).into_owned());
+    form.rcpt_to = said();
+    form.dialogue.push(line(1, Direction::Received, 40, bytes));
+    let mut refused = refused("null-sender", "<>", Reason::Unrecognised, 550, "5.0.0", "");
+    refused.reply = Some(ReplySeen {
+        code: 550,
+        enhanced: Some("5.0.0".to_owned()),
+        text: said(),
+    });
+    let finding = Finding::new(
+        &INJECTED,
+        "evil.example.net:25",
+        "",
+        format!("The server said {}", String::from_utf8_lossy(bytes)),
+        Evidence::Wire(vec![line(1, Direction::Received, 50, bytes)]),
+    );
+    Outcome {
+        note: Some(text()),
+        evidence: Some(Driven::Rcpt),
+        server: ServerFacts {
+            banner: Some(said()),
+            extensions: vec![said()],
+            auth: vec![said()],
+            tls: Some(TlsFacts {
+                stack: TlsStack::OpenSsl,
+                version: "TLSv1".to_owned(),
+                cipher: "AES128-SHA".to_owned(),
+                subject: Some(String::from_utf8_lossy(bytes).into_owned()),
+                issuer: None,
+                names: vec![String::from_utf8_lossy(bytes).into_owned()],
+                not_after: None,
+                problems: Vec::new(),
+            }),
+            ..ServerFacts::default()
+        },
+        coverage: Coverage {
+            planned: 2,
+            tested: 2,
+            unclear: 0,
+        },
+        transcript: Some(form.dialogue.clone()),
+        forms: vec![form, refused],
+        findings: vec![finding],
+        sessions: 1,
+        ..outcome(
+            Verdict::RelayAccepting,
+            None,
+            "evil.example.net",
+            "192.0.2.66",
+        )
+    }
+}
+
+fn outcome(verdict: Verdict, reason: Option<Reason>, host: &str, address: &str) -> Outcome {
+    let host = match host.parse::<IpAddr>() {
+        Ok(address) => Host::Address(address),
+        Err(_) => Host::Name(host.into()),
+    };
+    Outcome {
+        target: Target {
+            written: host.to_string().into(),
+            origin: Origin::Argument(1),
+            endpoint: Endpoint {
+                host,
+                port: 25,
+                tls: TlsUse::Opportunistic,
+            },
+            address: Some(ip(address)),
+            named: Named::Explicitly,
+            local_domains: Vec::new(),
+        },
+        tls: TlsState::None,
+        verdict,
+        reason,
+        note: None,
+        evidence: None,
+        confidence: Confidence::Firm,
+        caveats: Vec::new(),
+        server: ServerFacts::default(),
+        coverage: Coverage::default(),
+        forms: Vec::new(),
+        findings: Vec::new(),
+        transcript: None,
+        sessions: 0,
+        elapsed: Duration::from_millis(1_500),
+    }
+}
+
+fn accepted(id: &'static str, mail_from: &str, rcpt_to: &str, session: u32) -> FormResult {
+    let sent = |at, text: String| line(session, Direction::Sent, at, text.as_bytes());
+    let got = |at, text: &str| line(session, Direction::Received, at, text.as_bytes());
+    FormResult {
+        outcome: FormOutcome::Accepted,
+        reason: None,
+        driven: Some(Driven::Rcpt),
+        rcpt_to: rcpt_to.into(),
+        session: Some(session),
+        dialogue: vec![
+            sent(10, "EHLO probe.example.org".to_owned()),
+            got(12, "250-mail.example.com"),
+            got(12, "250 PIPELINING"),
+            sent(20, format!("MAIL FROM:{mail_from}")),
+            got(21, "250 2.1.0 Ok"),
+            sent(30, format!("RCPT TO:{rcpt_to}")),
+            got(31, "250 2.1.5 Ok"),
+        ],
+        ..refused(id, mail_from, Reason::Unrecognised, 250, "2.1.5", "Ok")
+    }
+}
+
+fn refused(
+    id: &'static str,
+    mail_from: &str,
+    reason: Reason,
+    code: u16,
+    enhanced: &str,
+    text: &str,
+) -> FormResult {
+    FormResult {
+        form: id,
+        role: Role::Probe,
+        mail_from: mail_from.into(),
+        rcpt_to: "<probe@example.com>".into(),
+        helo: None,
+        encrypted: false,
+        outcome: FormOutcome::Rejected,
+        reason: Some(reason),
+        confidence: Confidence::Firm,
+        driven: None,
+        reply: Some(ReplySeen {
+            code,
+            enhanced: Some(enhanced.to_owned()),
+            text: text.into(),
+        }),
+        session: Some(1),
+        dialogue: Vec::new(),
+    }
+}
+
+fn untested(id: &'static str, role: Role) -> FormResult {
+    FormResult {
+        role,
+        outcome: FormOutcome::Untested,
+        reason: None,
+        confidence: Confidence::Weak,
+        reply: None,
+        session: None,
+        ..refused(id, "<a@probe.example.org>", Reason::Unrecognised, 0, "", "")
+    }
+}
+
+fn line(session: u32, direction: Direction, at: u64, bytes: &[u8]) -> WireLine {
+    WireLine {
+        session,
+        direction,
+        at: Duration::from_millis(at),
+        encrypted: false,
+        bytes: Untrusted::from(bytes),
+    }
+}
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().expect("an address")
+}
