@@ -28,3 +28,6 @@ pub mod target;
 pub mod report;
 #[deny(clippy::disallowed_methods)]
 pub mod rules;
+
+#[cfg(feature = "net")]
+pub mod net;
