@@ -31,3 +31,5 @@ pub mod rules;
 
 #[cfg(feature = "net")]
 pub mod net;
+#[cfg(feature = "net")]
+pub mod server;
