@@ -33,3 +33,6 @@ pub mod rules;
 pub mod net;
 #[cfg(feature = "net")]
 pub mod server;
+
+#[cfg(feature = "net")]
+pub mod engine;
