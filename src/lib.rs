@@ -36,3 +36,6 @@ pub mod server;
 
 #[cfg(feature = "net")]
 pub mod engine;
+
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -1,2 +1,7 @@
 //! The `relaycheck` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(relaycheck::cli::run(std::env::args_os()))
+}

@@ -1,0 +1,349 @@
+//! What was typed, and nothing more.
+//!
+//! Nothing is opened, resolved or read while parsing; [`super::settings`] turns this into values that
+//! cannot be wrong. Doc comments here are the help text.
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use std::path::PathBuf;
+
+/// Finds open SMTP relays: servers that take mail from any outsider for any outsider.
+///
+/// Give hosts, networks or ranges to audit them over the wire. Nothing is ever sent unless --depth
+/// queued asks for it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "relaycheck",
+    version,
+    disable_help_subcommand = true,
+    override_usage = "relaycheck [OPTIONS] TARGET...\n       relaycheck COMMAND [OPTIONS] ...",
+    after_help = "Exit codes: 0 everything was tested and nothing found; 1 a relay, or a finding at or \
+                  above --fail-on; 2 wrong use, unreadable input or unwritable output; 3 no relay found, \
+                  but something was not decided.",
+    max_term_width = 100
+)]
+pub struct Typed {
+    /// The subcommand; without one the targets are audited.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What belongs to the audit over the wire.
+    #[command(flatten)]
+    pub probe: ProbeArgs,
+    /// What belongs to every command.
+    #[command(flatten)]
+    pub general: GeneralArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Audit SMTP hosts over the wire (the same as giving targets without a command)
+    Probe(Box<ProbeArgs>),
+    /// Judge replies that other tools gathered: JSON lines in, JSON lines out
+    Classify(ClassifyArgs),
+    /// Run a receive-only SMTP server that keeps what arrives and never forwards anything
+    Sink(SinkArgs),
+    /// Audit embedded servers of every behaviour on loopback; needs no network
+    Demo(DemoArgs),
+    /// Explain a form, a rule, a verdict, a reason or a caveat
+    Explain(ExplainArgs),
+    /// List the forms, rules or output formats
+    List(ListArgs),
+    /// Print the JSON Schema of the reports
+    Schema,
+    /// Print a completion script
+    #[command(hide = true)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, in roff
+    #[command(hide = true)]
+    Man,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "General")]
+pub struct GeneralArgs {
+    /// Say more: each form's answer; twice: a log of what is done, on standard error (or set
+    /// RELAYCHECK_LOG)
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Say less: only relays and the summary
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// When to use colours; auto: on terminals, unless NO_COLOR is set
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorArg::Auto, global = true)]
+    pub color: ColorArg,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On terminals, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Options of the audit over the wire.
+#[derive(Debug, Args)]
+pub struct ProbeArgs {
+    /// Targets: HOST, HOST:PORT, [V6]:PORT, PORT with /tls or /plain, smtp:// and smtps://, mx:DOMAIN,
+    /// NETWORK/LENGTH[:PORTS], FIRST-LAST
+    #[arg(value_name = "TARGET", value_hint = ValueHint::Hostname)]
+    pub targets: Vec<String>,
+    /// Which targets.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// What is asked.
+    #[command(flatten)]
+    pub asking: AskingArgs,
+    /// How fast.
+    #[command(flatten)]
+    pub pace: PaceArgs,
+    /// From where.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// What comes out.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// Which targets are audited.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Targets")]
+pub struct SelectionArgs {
+    /// Read targets from FILE, one a line, # for comments; - is standard input; may be repeated
+    #[arg(short, long = "input", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub input: Vec<PathBuf>,
+    /// Report bad lines of lists and go on
+    #[arg(long)]
+    pub skip_bad_lines: bool,
+    /// Ports for targets that name none, such as 25,465,587 or 2465/tls
+    #[arg(short, long, value_name = "PORTS", default_value = "25")]
+    pub ports: String,
+    /// Never contact these, checked before and after DNS; may be repeated
+    #[arg(short = 'x', long = "exclude", value_name = "TARGET")]
+    pub exclude: Vec<String>,
+    /// Never contact what FILE lists
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub exclude_file: Vec<PathBuf>,
+    /// Allow more than 16,777,216 addresses
+    #[arg(long)]
+    pub allow_large: bool,
+    /// Ask IPv4 addresses of names only
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    pub ipv4: bool,
+    /// Ask IPv6 addresses of names only
+    #[arg(short = '6', long)]
+    pub ipv6: bool,
+}
+
+/// What is asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is asked")]
+pub struct AskingArgs {
+    /// How many forms: quick (the plain one), standard (what current servers fall for), full (all);
+    /// default: standard for hosts, quick for networks, ranges and lists
+    #[arg(long, value_name = "PROFILE", value_enum)]
+    pub profile: Option<ProfileArg>,
+    /// Ask these forms only, by id (see `relaycheck list forms`)
+    #[arg(
+        long,
+        value_name = "ID,...",
+        value_delimiter = ',',
+        conflicts_with = "profile"
+    )]
+    pub forms: Vec<String>,
+    /// How far: rcpt and data send nothing; queued and delivered send a message to --rcpt
+    #[arg(long, value_name = "DEPTH", value_enum, default_value_t = DepthArg::Rcpt)]
+    pub depth: DepthArg,
+    /// The outside recipient, an address of your own [default: relaycheck@example.com]
+    #[arg(long, value_name = "ADDRESS", env = "RELAYCHECK_RCPT")]
+    pub rcpt: Option<String>,
+    /// The sender [default: relaycheck at this host's name, or at example.org]
+    #[arg(long, value_name = "ADDRESS", env = "RELAYCHECK_MAIL_FROM")]
+    pub mail_from: Option<String>,
+    /// The name given with EHLO [default: this host's name, or its address]
+    #[arg(long, value_name = "NAME", env = "RELAYCHECK_HELO")]
+    pub helo: Option<String>,
+    /// Listen here for the message of --depth delivered; the mail exchanger of --rcpt must lead here
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub sink: Option<std::net::SocketAddr>,
+    /// How long the message is waited for
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    pub sink_wait: String,
+    /// Whom the message of --depth queued names as the one who tests [default: the sender]
+    #[arg(long, value_name = "TEXT", env = "RELAYCHECK_CONTACT")]
+    pub contact: Option<String>,
+    /// A domain the targets serve; may be repeated
+    #[arg(long, value_name = "DOMAIN")]
+    pub local_domain: Vec<String>,
+    /// A mailbox that exists at the targets
+    #[arg(long, value_name = "NAME", default_value = "postmaster")]
+    pub local_user: String,
+    /// Seed of random names and tokens, to repeat a run exactly
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// The sets of forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProfileArg {
+    /// The plain form, and the controls once something is accepted
+    Quick,
+    /// Every sender trick, the session tricks, and the address forms that current servers fall for
+    Standard,
+    /// Everything
+    Full,
+}
+
+/// The depths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DepthArg {
+    /// The recipient is answered; nothing is sent
+    Rcpt,
+    /// DATA is answered, then the connection dropped; nothing is sent
+    Data,
+    /// A message is sent
+    Queued,
+    /// A message is sent, and waited for at --sink
+    Delivered,
+}
+
+/// How fast.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Pace")]
+pub struct PaceArgs {
+    /// Connections at once
+    #[arg(short, long, value_name = "N", default_value = "256")]
+    pub concurrency: std::num::NonZeroUsize,
+    /// Connections at once to one address
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub per_host: std::num::NonZeroUsize,
+    /// Wait for a connection
+    #[arg(long, value_name = "TIME", default_value = "10s")]
+    pub connect_timeout: String,
+    /// Wait for a reply; greeting pauses of 40 seconds are real
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    pub timeout: String,
+    /// Time for one target, all sessions together
+    #[arg(long, value_name = "TIME", default_value = "10m")]
+    pub target_timeout: String,
+    /// How often a connection that did not come about is tried again
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub retries: u32,
+}
+
+/// From where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkArgs {
+    /// Ask this name server instead of the system's
+    #[arg(long, value_name = "ADDR:PORT", env = "RELAYCHECK_DNS_SERVER")]
+    pub dns_server: Option<String>,
+    /// Connect from this address of this machine
+    #[arg(long, value_name = "ADDRESS")]
+    pub source: Option<std::net::IpAddr>,
+    /// Connect through a proxy: socks5://[USER:PASSWORD@]HOST:PORT or http://...
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "RELAYCHECK_PROXY",
+        hide_env_values = true
+    )]
+    pub proxy: Option<String>,
+}
+
+/// What comes out.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub struct ReportArgs {
+    /// The format on standard output (see `relaycheck list formats`)
+    #[arg(short, long, value_name = "FORMAT", default_value = "human")]
+    pub format: String,
+    /// Write a report into a file as well, such as json=report.json; may be repeated
+    #[arg(short, long = "output", value_name = "FORMAT=FILE")]
+    pub output: Vec<String>,
+    /// Keep the whole dialogue with each result
+    #[arg(long)]
+    pub transcript: bool,
+    /// Fail at findings of this severity: info, low, medium, high, critical, or never
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub fail_on: String,
+}
+
+/// Options of `classify`.
+#[derive(Debug, Args)]
+pub struct ClassifyArgs {
+    /// Read FILE instead of standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+}
+
+/// Options of `sink`.
+#[derive(Debug, Args)]
+pub struct SinkArgs {
+    /// Listen here; may be repeated
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:2525")]
+    pub listen: Vec<std::net::SocketAddr>,
+    /// Keep each message as a file in DIR
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: Option<PathBuf>,
+    /// End after N messages
+    #[arg(long, value_name = "N")]
+    pub count: Option<u64>,
+    /// End after this time
+    #[arg(long, value_name = "TIME")]
+    pub time: Option<String>,
+}
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// The format on standard output; without it each behaviour is explained in a line
+    #[arg(short, long, value_name = "FORMAT")]
+    pub format: Option<String>,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// What to explain: the id of a form or a rule, a verdict, a reason, a caveat
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+}
+
+/// Options of `list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// The list
+    #[arg(value_enum)]
+    pub what: ListWhat,
+    /// The format: human or json
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Human)]
+    pub format: ListFormat,
+}
+
+/// The lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListWhat {
+    /// Relay tests and controls
+    Forms,
+    /// Rules findings come from
+    Rules,
+    /// Output formats
+    Formats,
+}
+
+/// The formats of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// A table for people
+    Human,
+    /// JSON
+    Json,
+}

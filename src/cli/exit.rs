@@ -1,0 +1,84 @@
+//! Exit codes, and the only place that chooses one.
+//!
+//! | code | means |
+//! | --- | --- |
+//! | 0 | everything asked was tested; nothing at or above the threshold |
+//! | 1 | a relay, or a finding at or above the threshold |
+//! | 2 | wrong use, unreadable input, or an output that could not be written |
+//! | 3 | no relay found, but something was not decided |
+//!
+//! 1 outranks 3; 2 outranks both, for a result that could not be written has reached nobody.
+
+use crate::model::{Outcome, Policy};
+
+/// How a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0.
+    Clean,
+    /// 1.
+    Found,
+    /// 2.
+    Trouble,
+    /// 3.
+    Undecided,
+}
+
+impl Exit {
+    /// Gives the number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Found => 1,
+            Self::Trouble => 2,
+            Self::Undecided => 3,
+        }
+    }
+}
+
+/// What has come up so far that matters for the exit code.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tally {
+    failed: bool,
+    undecided: bool,
+}
+
+impl Tally {
+    /// Counts an outcome.
+    pub fn add(&mut self, policy: &Policy, outcome: &Outcome) {
+        self.failed |= policy.fails(outcome);
+        self.undecided |= policy.undecided(outcome);
+    }
+
+    /// Takes note that the run did not go through everything.
+    pub fn interrupted(&mut self) {
+        self.undecided = true;
+    }
+
+    /// Chooses the exit code.
+    pub fn exit(self) -> Exit {
+        match (self.failed, self.undecided) {
+            (true, _) => Exit::Found,
+            (false, true) => Exit::Undecided,
+            (false, false) => Exit::Clean,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn found_outranks_undecided() {
+        for (failed, undecided, code) in [
+            (false, false, 0),
+            (true, false, 1),
+            (true, true, 1),
+            (false, true, 3),
+        ] {
+            let tally = Tally { failed, undecided };
+            assert_eq!(tally.exit().code(), code);
+        }
+    }
+}

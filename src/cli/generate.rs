@@ -1,0 +1,26 @@
+//! What is made of the argument tree: completions and the manual page; and the schema of the reports.
+
+use super::args::Typed;
+use crate::report::json;
+use clap::CommandFactory;
+use std::io::{self, Write};
+
+/// Writes a completion script.
+pub fn completions(shell: clap_complete::Shell, out: &mut dyn Write) -> io::Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Typed::command(), "relaycheck", &mut script);
+    out.write_all(&script)
+}
+
+/// Writes the manual page.
+pub fn man(out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Typed::command()).render(&mut page)?;
+    out.write_all(&page)
+}
+
+/// Writes the JSON Schema of the report document.
+pub fn schema(out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &json::schema())?;
+    writeln!(out)
+}

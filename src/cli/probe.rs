@@ -1,0 +1,227 @@
+//! The audit over the wire: settings and targets in, reports out, an exit code at the end.
+//!
+//! Outcomes are written as they come. Ctrl-C stops the run: what is in flight is concluded from what it
+//! has learnt, reports are finished, the exit code says that something was not decided. A second Ctrl-C
+//! ends at once.
+
+use super::args::{GeneralArgs, ProbeArgs};
+use super::error::CliError;
+use super::exit::{Exit, Tally};
+use super::output::Outputs;
+use super::settings::{ProbeSettings, Surroundings};
+use super::targets::{Gathered, Naming, gather};
+use crate::engine::{self, Deliveries, Ended, Finished};
+use crate::model::{Outcome, Report, RunInfo, Totals};
+use crate::net::Resolver;
+use crate::probe::forms::Profile;
+use crate::server::{Sink, SinkSettings};
+use crate::target::space::Targets;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Outcomes that may wait to be written before the scan waits for the writing.
+const WAITING: usize = 1024;
+
+/// Runs the audit.
+pub fn run(
+    args: &ProbeArgs,
+    general: &GeneralArgs,
+    around: &Surroundings,
+    complain: &mut dyn FnMut(String),
+) -> Result<Exit, CliError> {
+    let mut settings = ProbeSettings::new(args, general, around)?;
+    let gathered = gather(args, complain)?;
+    if gathered.targets.is_empty() {
+        return Err(CliError::NoTargets);
+    }
+    if gathered.naming == Naming::InBulk {
+        settings.scan();
+    }
+    check_source(&settings)?;
+    let outputs = Outputs::open(
+        (settings.report.format, settings.report.options),
+        &settings.report.files,
+    )?;
+    runtime()?.block_on(audit(settings, gathered, outputs, complain))
+}
+
+/// Makes the runtime all commands with sockets use.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| machine("the runtime could not be started", source))
+}
+
+pub(super) fn machine(
+    what: impl Into<String>,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> CliError {
+    CliError::Machine {
+        what: what.into(),
+        source: Box::new(source),
+    }
+}
+
+/// Finds out now whether the source address is one of ours, not a thousand targets later.
+fn check_source(settings: &ProbeSettings) -> Result<(), CliError> {
+    let Some(source) = settings.connector.source else {
+        return Ok(());
+    };
+    std::net::UdpSocket::bind((source, 0))
+        .map(drop)
+        .map_err(|e| {
+            machine(
+                format!("--source {source} is no address of this machine"),
+                e,
+            )
+        })
+}
+
+async fn audit(
+    settings: ProbeSettings,
+    gathered: Gathered,
+    mut outputs: Outputs,
+    complain: &mut dyn FnMut(String),
+) -> Result<Exit, CliError> {
+    let resolver = resolver(&settings, &gathered.targets)?;
+    let stop = CancellationToken::new();
+    let deliveries = match settings.sink {
+        Some((listen, patience)) => Some(await_deliveries(listen, patience).await?),
+        None => None,
+    };
+    let (sink, deliveries) = deliveries.unzip();
+    let engine = Arc::new(engine::Settings {
+        plan: Arc::new(settings.plan),
+        connector: settings.connector,
+        connect_limit: settings.pace.connect_limit,
+        target_limit: settings.pace.target_limit,
+        retries: settings.pace.retries,
+        concurrency: settings.pace.concurrency,
+        per_host: settings.pace.per_host,
+        family: settings.family,
+        exclusions: gathered.exclusions,
+        letter: settings.letter,
+        deliveries,
+        transcript: settings.report.transcript,
+    });
+    let seed = engine.plan.identity.seed;
+    let policy = settings.report.policy;
+    let begun = Instant::now();
+    let started = jiff::Timestamp::now().to_string();
+    let (sender, mut receiver) = mpsc::channel(WAITING);
+    tokio::spawn(watch_for_interrupts(stop.clone()));
+    let running = tokio::spawn({
+        let stop = stop.clone();
+        async move { engine::run(engine, &gathered.targets, resolver, sender, stop).await }
+    });
+    let mut tally = Tally::default();
+    let mut totals = Totals::default();
+    let mut kept: Vec<Finished> = Vec::new();
+    let mut trouble = None;
+    while let Some(finished) = receiver.recv().await {
+        tally.add(&policy, &finished.outcome);
+        totals.add(&finished.outcome);
+        if trouble.is_none()
+            && let Err(error) = outputs.outcome(&finished.outcome)
+        {
+            // Nobody reads the results any more: asking further servers would be for nothing.
+            stop.cancel();
+            trouble = Some(error);
+        }
+        if outputs.keep_outcomes() {
+            kept.push(finished);
+        }
+    }
+    let ended = running
+        .await
+        .map_err(|e| machine("the audit broke off", e))?;
+    drop(sink);
+    if ended == Ended::Stopped {
+        tally.interrupted();
+        complain("stopped before everything was asked; what is known is in the report".to_owned());
+    }
+    kept.sort_by_key(|finished| finished.place);
+    let outcomes: Vec<Outcome> = kept.into_iter().map(|finished| finished.outcome).collect();
+    let report = Report {
+        run: RunInfo {
+            version: env!("CARGO_PKG_VERSION"),
+            started,
+            elapsed: begun.elapsed(),
+            seed,
+            shard: "1/1".to_owned(),
+            complete: ended == Ended::Complete,
+        },
+        totals,
+        outcomes,
+    };
+    let finished = outputs.finish(&report);
+    match trouble {
+        Some(error) => Err(error),
+        None => finished.map(|()| tally.exit()),
+    }
+}
+
+/// Makes a resolver where one is of use: names to look up, or forms that want a server's own name.
+fn resolver(settings: &ProbeSettings, targets: &Targets) -> Result<Option<Resolver>, CliError> {
+    if let Some(server) = settings.dns_server {
+        return Resolver::of_server(server)
+            .map(Some)
+            .map_err(|e| machine("the resolver could not be set up", e));
+    }
+    match Resolver::of_system() {
+        Ok(resolver) => Ok(Some(resolver)),
+        Err(error) if targets.has_names() => Err(CliError::Machine {
+            what: "the system's DNS configuration cannot be used".to_owned(),
+            source: Box::new(error),
+        }),
+        Err(error) => {
+            if settings.plan.profile != Profile::Quick {
+                tracing::warn!(%error, "no DNS: servers are not looked up by their addresses");
+            }
+            Ok(None)
+        }
+    }
+}
+
+/// Opens the sink and lets its tokens reach the jobs that wait for them.
+async fn await_deliveries(
+    listen: std::net::SocketAddr,
+    patience: std::time::Duration,
+) -> Result<(Sink, Arc<Deliveries>), CliError> {
+    let settings = SinkSettings::default();
+    let (sink, mut arriving) = Sink::start(settings, listen)
+        .await
+        .map_err(|e| machine(format!("--sink {listen}: cannot listen there"), e))?;
+    let deliveries = Arc::new(Deliveries::new(patience));
+    let known = Arc::clone(&deliveries);
+    tokio::spawn(async move {
+        while let Some(delivery) = arriving.recv().await {
+            if let Some(token) = &delivery.token {
+                known.arrived(token);
+            }
+        }
+    });
+    Ok((sink, deliveries))
+}
+
+/// Stops the run at the first Ctrl-C and the process at the second.
+pub(super) async fn watch_for_interrupts(stop: CancellationToken) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    stop.cancel();
+    if tokio::signal::ctrl_c().await.is_ok() {
+        second_interrupt();
+    }
+}
+
+#[expect(
+    clippy::exit,
+    reason = "the user has asked twice for the process to end now"
+)]
+fn second_interrupt() -> ! {
+    std::process::exit(130)
+}
