@@ -1,0 +1,11 @@
+//! The one integration binary: each module mirrors a part of the source.
+
+mod architecture;
+mod cli;
+mod corpus;
+mod dns;
+mod harness;
+mod net;
+mod probe;
+mod readme;
+mod scenario;
