@@ -3,6 +3,13 @@
 //! Nothing is opened, resolved or read while parsing; [`super::settings`] turns this into values that
 //! cannot be wrong. Doc comments here are the help text.
 
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    rustdoc::bare_urls,
+    reason = "brackets and URLs are meant for a terminal here"
+)]
+
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 

@@ -4,7 +4,7 @@
 //! `confidence` and `signature` added. A bad line is told on standard error with its number; the other
 //! lines are answered all the same.
 //!
-//! Limits: a line of more than [`MOST_LINE`] bytes is a bad line; memory stays below it.
+//! Limits: a line of more than a MiB is a bad line; memory stays below it.
 
 use super::error::CliError;
 use super::exit::Exit;

@@ -1,7 +1,7 @@
 //! What the arguments mean: values that cannot be wrong.
 //!
 //! In: what was typed. Out: settings, or an error that names the option and says what to do. Opens
-//! nothing; the targets themselves are gathered in [`super::targets`].
+//! nothing; the targets themselves are gathered in `targets`.
 //!
 //! Defaults are justified where they are chosen.
 

@@ -2,7 +2,7 @@
 //!
 //! In: tokens as the sink sees them arrive. Out: to each job that waits for one, that it came.
 //!
-//! Limits: a job waits for the time given; tokens nobody waits for are kept up to [`MOST_EARLY`], for a
+//! Limits: a job waits for the time given; tokens nobody waits for are kept up to 65,536, for a
 //! fast relay delivers before the job has begun to wait.
 
 use std::collections::{HashMap, HashSet};

@@ -68,7 +68,7 @@ async fn of_target(
 ) -> Vec<Found> {
     let target = match excluded(settings, target) {
         Ok(target) => target,
-        Err(outcome) => return vec![outcome],
+        Err(outcome) => return vec![Found::Outcome(outcome)],
     };
     if target.address.is_some() {
         return vec![Found::Target(target)];
@@ -110,7 +110,7 @@ async fn of_target(
         };
         found.push(match excluded(settings, target) {
             Ok(target) => Found::Target(target),
-            Err(outcome) => outcome,
+            Err(outcome) => Found::Outcome(outcome),
         });
     }
     found
@@ -189,7 +189,7 @@ fn no_address(target: Target, note: &str) -> Found {
 }
 
 /// Lets a target through that no exclusion covers.
-fn excluded(settings: &Settings, target: Target) -> Result<Target, Found> {
+fn excluded(settings: &Settings, target: Target) -> Result<Target, Box<Outcome>> {
     let endpoint = &target.endpoint;
     let cover = settings
         .exclusions
@@ -202,10 +202,10 @@ fn excluded(settings: &Settings, target: Target) -> Result<Target, Found> {
         crate::model::bytes::escape(exclusion.written()),
         exclusion.origin()
     );
-    Err(Found::Outcome(Box::new(without_dialogue(
+    Err(Box::new(without_dialogue(
         target,
         Verdict::Unreachable,
         Reason::Excluded,
         Some(note),
-    ))))
+    )))
 }

@@ -5,7 +5,7 @@
 //! | [`resolve`] | a DNS lookup | its own limit per query and attempt |
 //! | [`connect`] | a TCP connection, a proxy's greeting | the connection limit |
 //! | [`tls`] | a handshake | the reply limit |
-//! | [`drive`] | reads and writes of a session | the reply limit, and what is left for the target |
+//! | [`mod@drive`] | reads and writes of a session | the reply limit, and what is left for the target |
 //!
 //! What the peer does is data: a refused connection, silence or a failed handshake is a value of
 //! [`error::Unconnected`] or an ending of the transcript. An error of our own machine is kept apart,

@@ -412,7 +412,7 @@ fn every_server_gets_what_it_deserves() {
             .expect("a name")
             .to_string_lossy()
             .into_owned();
-        println!("-- {name}");
+        // What failed stands above its name; each scenario is told.
         if std::panic::catch_unwind(|| play_both_ways(&text)).is_err() {
             failed.push(name);
         }

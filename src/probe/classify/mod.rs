@@ -2,8 +2,8 @@
 //!
 //! In: a finished [`Plan`] and the two ends of the connection. Out: an [`Outcome`] without findings.
 //! The story: each answer is read by itself ([`judge`]), acceptance is weighed against the controls
-//! ([`weigh`]), and where nothing was answered the endings of the sessions say why
-//! ([`unanswered`]). What the server said about itself is gathered in [`facts`].
+//! (`weigh`), and where nothing was answered the endings of the sessions say why
+//! (`unanswered`). What the server said about itself is gathered in `facts`.
 //!
 //! Not tested is never clean: what was planned and not answered stays in the coverage, and what was
 //! accepted without meaning anything counts as unclear.

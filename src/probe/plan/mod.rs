@@ -4,7 +4,7 @@
 //! [`Script`] after the other until nothing is owed or nothing moves any more.
 //!
 //! Real servers cut a session off after so many errors, so the forms are spread over sessions under
-//! a [`Budget`](super::script::Budget). A session that ends early puts its unasked forms back; a form
+//! a [`Budget`]. A session that ends early puts its unasked forms back; a form
 //! during which the server hung up is asked once more, then left as untested. Forms that differ in
 //! EHLO name, XCLIENT attributes or encryption never share a session. A server that asks for TLS is
 //! asked again inside STARTTLS before anything is concluded. Names the server gives itself become
