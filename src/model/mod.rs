@@ -27,4 +27,6 @@ pub use report::{Report, RunInfo, Totals};
 pub use rule::{Confidence, Remedy, Rule, Severity};
 pub use subject::{Endpoint, Host, Named, Origin, Target, TlsUse};
 pub use tls::{TlsFacts, TlsStack, TlsState};
-pub use verdict::{Caveat, Driven, FormOutcome, FormResult, Reason, ReplySeen, Role, Verdict};
+pub use verdict::{
+    Caveat, Driven, FormOutcome, FormResult, Reason, ReplySeen, Role, Standing, Verdict,
+};

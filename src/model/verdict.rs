@@ -207,6 +207,32 @@ pub struct FormResult {
     pub dialogue: Vec<WireLine>,
 }
 
+impl FormResult {
+    /// Says what the answer is worth for the coverage.
+    pub fn standing(&self) -> Standing {
+        match (self.outcome, self.reason) {
+            (FormOutcome::Untested, _) => Standing::Untested,
+            // A reason beside acceptance says that the controls took the meaning out of it.
+            (FormOutcome::Accepted, Some(_)) => Standing::Unclear,
+            (FormOutcome::Accepted | FormOutcome::Rejected | FormOutcome::AuthRequired, _) => {
+                Standing::Decided
+            }
+            _ => Standing::Unclear,
+        }
+    }
+}
+
+/// What an answer is worth for the coverage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It decides.
+    Decided,
+    /// It leaves relaying open.
+    Unclear,
+    /// There is none.
+    Untested,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,8 +18,8 @@ use super::judge::{Stage, judge};
 use super::plan::{Answer, Answered, Plan, State, Test};
 use super::transcript::{Exchange, Phase, Transcript};
 use crate::model::{
-    Confidence, Coverage, FormOutcome, FormResult, Outcome, Reason, ReplySeen, Role, Target,
-    TlsState, Untrusted, Verdict, WireLine,
+    Confidence, Coverage, FormOutcome, FormResult, Outcome, Reason, ReplySeen, Role, Standing,
+    Target, TlsState, Untrusted, Verdict, WireLine,
 };
 use crate::smtp::Reply;
 use std::net::IpAddr;
@@ -231,20 +231,17 @@ fn coverage(rows: &[Row<'_>]) -> Coverage {
         })
     };
     for row in rows {
-        let FormResult {
-            outcome, reason, ..
-        } = row.result;
-        if outcome == FormOutcome::TlsRequired && !row.result.encrypted && again_inside_tls(row) {
+        if row.result.outcome == FormOutcome::TlsRequired
+            && !row.result.encrypted
+            && again_inside_tls(row)
+        {
             continue;
         }
         coverage.planned += 1;
-        match (outcome, reason) {
-            (FormOutcome::Untested, _) => {}
-            (FormOutcome::Accepted, Some(_)) => coverage.unclear += 1,
-            (FormOutcome::Accepted | FormOutcome::Rejected | FormOutcome::AuthRequired, _) => {
-                coverage.tested += 1;
-            }
-            _ => coverage.unclear += 1,
+        match row.result.standing() {
+            Standing::Untested => {}
+            Standing::Decided => coverage.tested += 1,
+            Standing::Unclear => coverage.unclear += 1,
         }
     }
     coverage

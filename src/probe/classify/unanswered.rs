@@ -67,7 +67,7 @@ fn by_ending(plan: &Plan) -> Conclusion {
                 TlsTrouble::TooOld => {
                     format!("the server's TLS is too old for this build of relaycheck: {why}")
                 }
-                TlsTrouble::Other => why.clone(),
+                TlsTrouble::Other => format!("the TLS handshake failed: {why}"),
             };
             spoken(Reason::TlsFailure, Some(note))
         }

@@ -10,7 +10,7 @@
 
 mod table;
 
-use super::forms::{AddressForm, Family, form};
+use super::forms::{AddressForm, Family, LocalPart, form};
 use super::meaning::Meaning;
 use super::plan::Plan;
 use super::transcript::{Exchange, Phase};
@@ -41,23 +41,61 @@ fn relaying(outcome: &Outcome) -> Vec<Finding> {
         .filter(|r| r.reason.is_none())
         .filter_map(|result| Some((form(result.form)?, result)))
         .collect();
-    let plain = accepted.iter().find(|(form, _)| form.id == "plain");
-    if let Some((form, result)) = plain {
+    let simple = |form: &AddressForm| form.local_part == LocalPart::Plain;
+    let open = if refused_plainly(outcome) {
+        accepted.iter().find(|(form, _)| form.id == PLAIN)
+    } else {
+        // The plain form was put off or not answered: what got through needs no trick to explain it.
+        let plain = accepted.iter().find(|(form, _)| form.id == PLAIN);
+        plain.or_else(|| accepted.iter().find(|(form, _)| simple(form)))
+    };
+    if let Some((form, result)) = open {
         let others = accepted.len() - 1;
-        return vec![raise(outcome, rule_of(form), &[(form, result)], others)];
+        return vec![raise(outcome, &OPEN_RELAY, &[(form, result)], others)];
     }
     let mut findings: Vec<Finding> = Vec::new();
     for rule in RULES {
         let of_rule: Vec<_> = accepted
             .iter()
             .copied()
-            .filter(|(form, _)| rule_of(form).id == rule.id)
+            .filter(|(form, result)| {
+                rule_of(form).id == rule.id && !explained(&accepted, form, result)
+            })
             .collect();
         if !of_rule.is_empty() {
             findings.push(raise(outcome, rule, &of_rule, 0));
         }
     }
     findings
+}
+
+/// The id of the form that a stranger's ordinary mail takes.
+const PLAIN: &str = "plain";
+
+/// Tells whether the plain form was refused for good.
+fn refused_plainly(outcome: &Outcome) -> bool {
+    let refused = [FormOutcome::Rejected, FormOutcome::AuthRequired];
+    let plain = |r: &&FormResult| r.form == PLAIN && r.role == Role::Probe;
+    outcome
+        .forms
+        .iter()
+        .filter(plain)
+        .any(|result| refused.contains(&result.outcome))
+}
+
+/// Tells whether the sender alone explains that a trick with the recipient got through.
+fn explained(
+    accepted: &[(&AddressForm, &FormResult)],
+    form: &AddressForm,
+    result: &FormResult,
+) -> bool {
+    form.family != Family::Sender
+        && accepted.iter().any(|(other, simple)| {
+            other.family == Family::Sender
+                && simple.mail_from == result.mail_from
+                && simple.helo == result.helo
+                && simple.encrypted == result.encrypted
+        })
 }
 
 /// Gives the rule that acceptance of a form breaks.
@@ -111,7 +149,12 @@ fn raise(
     }
     let texts: Vec<&str> = meanings.iter().map(|m| m.text()).collect();
     message.push_str(&texts.join(" "));
-    let more: Vec<&str> = forms[1..].iter().map(|(form, _)| form.id).collect();
+    let mut more: Vec<&str> = Vec::new();
+    for (form, _) in &forms[1..] {
+        if form.id != first.id && !more.contains(&form.id) {
+            more.push(form.id);
+        }
+    }
     if !more.is_empty() {
         message.push_str(&format!(" The same with: {}.", more.join(", ")));
     }

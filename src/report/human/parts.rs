@@ -3,8 +3,8 @@
 use super::text::{ALARM, BOLD, DOUBT, FAINT, GOOD, OURS, PLAIN, Page};
 use super::{MOST_DIALOGUES, MOST_LINES};
 use crate::model::{
-    Evidence, Finding, FormOutcome, FormResult, Outcome, Reason, ReplySeen, Severity, Untrusted,
-    Verdict, WireLine,
+    Evidence, Finding, FormOutcome, FormResult, Outcome, Reason, ReplySeen, Severity, Standing,
+    Untrusted, Verdict, WireLine,
 };
 use crate::report::Verbosity;
 
@@ -190,15 +190,7 @@ pub(super) fn coverage(page: &mut Page, outcome: &Outcome) {
     if outcome.verdict == Verdict::Unreachable || (untested == 0 && coverage.unclear == 0) {
         return;
     }
-    let unclear = |form: &FormResult| {
-        !matches!(
-            form.outcome,
-            FormOutcome::Accepted
-                | FormOutcome::Rejected
-                | FormOutcome::AuthRequired
-                | FormOutcome::Untested
-        )
-    };
+    let unclear = |form: &FormResult| form.standing() == Standing::Unclear;
     let mut parts = vec![format!(
         "{} of {} forms decided",
         coverage.tested, coverage.planned
@@ -209,7 +201,7 @@ pub(super) fn coverage(page: &mut Page, outcome: &Outcome) {
     }
     if untested > 0 {
         let untested_forms = outcome.forms.iter();
-        let why = why(untested_forms.filter(|form| form.outcome == FormOutcome::Untested));
+        let why = why(untested_forms.filter(|form| form.standing() == Standing::Untested));
         parts.push(format!("{untested} not answered{why}"));
     }
     page.words(2, ("coverage: ", DOUBT), 2, (&parts.join("; "), PLAIN));
