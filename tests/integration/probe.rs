@@ -232,6 +232,32 @@ fn hostile_servers_get_an_honest_reason_within_their_time() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What servers flood us with is not kept: all hostile servers at once fit into little memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn hostile_servers_cannot_fill_the_memory() {
+    let servers = Servers::start(HOSTILE);
+    let binary = assert_cmd::cargo::cargo_bin("relaycheck");
+    let mut child = std::process::Command::new(binary)
+        .args(["-f", "jsonl", "--timeout", "2s", "--target-timeout", "15s"])
+        .args(["--per-host", "100", "--profile", "quick"])
+        .args((0..servers.all.len()).map(|i| target_of(&servers, i)))
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("the command runs");
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().expect("it can be asked").is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+        peak = peak.max(kilobytes.unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(peak > 0, "the memory was never seen");
+    assert!(peak < 64 * 1024, "{peak} kB");
+}
+
 #[test]
 fn nobody_is_talked_to_early_or_out_of_turn() {
     let servers = Servers::start(BEHAVIOURS);

@@ -9,8 +9,11 @@
 //! caveats and coverage are never left out to save lines, unless [`Verbosity::Quiet`] was asked for,
 //! which leaves out whole targets.
 //!
-//! Deliberately has no state but how the last target was printed. Everything goes onto a page
-//! (`text.rs`), which escapes it.
+//! Silent addresses of a network or range are counted in the summary; a line each would bury the rest.
+//! What a caveat means is told once.
+//!
+//! Deliberately has no state but how the last target was printed and which caveats were told.
+//! Everything goes onto a page (`text.rs`), which escapes it.
 //!
 //! Limits: dialogues of one target, lines of a dialogue and characters of a line are bounded; what is
 //! cut is said.
@@ -21,7 +24,7 @@ mod text;
 
 use super::{Options, Reporter, Verbosity, again};
 use crate::model::bytes::escape;
-use crate::model::{Host, Outcome, Report, TlsState, Verdict};
+use crate::model::{Caveat, Host, Named, Outcome, Report, TlsState, Verdict};
 use std::io::{self, Write};
 use text::{ALARM, BOLD, DOUBT, FAINT, GOOD, OURS, PLAIN, Page};
 
@@ -37,6 +40,7 @@ const MOST_LINES: usize = 60;
 pub struct Human {
     options: Options,
     last: Shape,
+    told: Vec<Caveat>,
 }
 
 /// How a target was printed. Blocks are set off by an empty line.
@@ -53,6 +57,7 @@ impl Human {
         Self {
             options,
             last: Shape::Nothing,
+            told: Vec::new(),
         }
     }
 
@@ -64,8 +69,12 @@ impl Human {
 impl Reporter for Human {
     fn outcome(&mut self, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         let relay = outcome.verdict == Verdict::RelayAccepting;
-        if self.options.verbosity == Verbosity::Quiet && !relay {
-            return Ok(());
+        let silent =
+            outcome.verdict == Verdict::Unreachable && outcome.target.named == Named::ByRange;
+        match self.options.verbosity {
+            Verbosity::Quiet if !relay => return Ok(()),
+            Verbosity::Normal if silent => return Ok(()),
+            _ => {}
         }
         let verbosity = self.options.verbosity;
         let mut findings = outcome.findings.iter();
@@ -79,7 +88,7 @@ impl Reporter for Human {
             page.blank();
         }
         self.last = shape;
-        target(&mut page, outcome, self.options.verbosity);
+        target(&mut page, outcome, self.options.verbosity, &mut self.told);
         out.write_all(page.into_text().as_bytes())?;
         out.flush()
     }
@@ -97,7 +106,7 @@ impl Reporter for Human {
 }
 
 /// Writes everything about one target.
-fn target(page: &mut Page, outcome: &Outcome, verbosity: Verbosity) {
+fn target(page: &mut Page, outcome: &Outcome, verbosity: Verbosity, told: &mut Vec<Caveat>) {
     headline(page, outcome);
     if outcome.verdict == Verdict::RelayAccepting {
         let how_far = outcome.evidence.map_or("", |driven| driven.text());
@@ -108,9 +117,21 @@ fn target(page: &mut Page, outcome: &Outcome, verbosity: Verbosity) {
         let note = text::cut(&escape(note), text::LONGEST);
         page.words(2, ("", PLAIN), 0, (&note, PLAIN));
     }
+    let known: Vec<&str> = outcome
+        .caveats
+        .iter()
+        .filter(|caveat| told.contains(caveat))
+        .map(|caveat| caveat.as_str())
+        .collect();
     for caveat in &outcome.caveats {
-        let label = format!("caveat {}: ", caveat.as_str());
-        page.words(2, (&label, DOUBT), 2, (caveat.text(), PLAIN));
+        if !told.contains(caveat) {
+            told.push(*caveat);
+            let label = format!("caveat {}: ", caveat.as_str());
+            page.words(2, (&label, DOUBT), 2, (caveat.text(), PLAIN));
+        }
+    }
+    if !known.is_empty() {
+        page.words(2, ("caveat: ", DOUBT), 2, (&known.join(", "), PLAIN));
     }
     parts::coverage(page, outcome);
     if verbosity == Verbosity::Verbose {
@@ -198,6 +219,21 @@ mod tests {
             ..Options::default()
         };
         sample::write_with("human", &sample::of(outcomes), &options)
+    }
+
+    #[test]
+    fn silence_of_a_network_is_counted_and_a_caveat_told_once() {
+        let mut silent = sample::unreachable();
+        silent.target.named = Named::ByRange;
+        let mut trusted = sample::rejecting();
+        trusted.caveats = vec![Caveat::TrustedVantage];
+        let outcomes = vec![silent.clone(), trusted.clone(), trusted, silent];
+        let text = normal(outcomes);
+        assert_eq!(text.matches("unreachable  ").count(), 1, "{text}");
+        assert!(text.contains("  unreachable      2"), "{text}");
+        let meaning = &Caveat::TrustedVantage.text()[..30];
+        assert_eq!(text.matches(meaning).count(), 1, "{text}");
+        assert!(text.contains("  caveat: trusted-vantage\n"), "{text}");
     }
 
     #[test]
