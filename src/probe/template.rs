@@ -12,6 +12,7 @@
 //! RFC 2606 (example domains, .invalid).
 
 use super::forms::AddressForm;
+use crate::model::mix;
 use std::net::IpAddr;
 
 /// Every hole a template may have.
@@ -261,14 +262,6 @@ pub fn token(seed: u64, peer: IpAddr, purpose: u64) -> String {
             char::from(digit)
         })
         .collect()
-}
-
-/// Mixes 64 bits (the finaliser of splitmix64).
-fn mix(value: u64) -> u64 {
-    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

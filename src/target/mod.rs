@@ -31,7 +31,9 @@ pub mod held;
 pub mod list;
 pub mod name;
 pub mod parse;
+pub mod permute;
 pub mod port;
+pub mod shard;
 pub mod space;
 
 pub use builder::{AllowLarge, MOST_ADDRESSES, TargetsBuilder};
