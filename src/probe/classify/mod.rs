@@ -1,7 +1,7 @@
 //! From everything that was said to one verdict.
 //!
 //! In: a finished [`Plan`] and the two ends of the connection. Out: an [`Outcome`] without findings.
-//! The story: each answer is read by itself ([`judge`]), acceptance is weighed against the controls
+//! The story: each answer was read by itself when it came, acceptance is weighed against the controls
 //! (`weigh`), and where nothing was answered the endings of the sessions say why
 //! (`unanswered`). What the server said about itself is gathered in `facts`.
 //!
@@ -14,9 +14,8 @@ mod facts;
 mod unanswered;
 mod weigh;
 
-use super::judge::{Stage, judge};
-use super::plan::{Answer, Answered, Plan, State, Test};
-use super::transcript::{Exchange, Phase, Transcript};
+use super::plan::{Plan, State, Test};
+use super::transcript::{Exchange, Phase};
 use crate::model::{
     Confidence, Coverage, FormOutcome, FormResult, Outcome, Reason, ReplySeen, Role, Standing,
     Target, TlsState, Untrusted, Verdict, WireLine,
@@ -143,7 +142,10 @@ fn result(plan: &Plan, index: usize, test: &Test) -> FormResult {
         return result;
     };
     let transcript = &plan.transcripts()[answer.transcript];
-    (result.outcome, result.reason, result.confidence) = read(answer, transcript);
+    let reading = answer.reading;
+    result.outcome = reading.outcome;
+    result.reason = reading.reason;
+    result.confidence = reading.confidence;
     result.driven = answer.driven;
     result.reply = Some(seen(&answer.reply));
     result.session = Some(transcript.session);
@@ -163,38 +165,6 @@ fn dialogue(plan: &Plan, index: usize, test: usize) -> Vec<WireLine> {
     transcript.lines(
         transcript.exchanges.iter().filter(opening),
         plan.begun(index),
-    )
-}
-
-fn read(answer: &Answer, transcript: &Transcript) -> (FormOutcome, Option<Reason>, Confidence) {
-    let stage = match answer.stage {
-        Answered::At(stage) => stage,
-        Answered::XClient => {
-            let reason = if (500..=504).contains(&answer.reply.code()) {
-                Reason::SyntaxRejected
-            } else {
-                Reason::PolicyRejected
-            };
-            return (FormOutcome::Rejected, Some(reason), Confidence::Firm);
-        }
-    };
-    let judgement = judge(stage, &answer.reply, transcript.auth_offered());
-    if matches!(stage, Stage::Data | Stage::Eod) && !answer.reply.positive() {
-        // The recipient was taken, the message refused; a request to come back says so itself.
-        let reason = match judgement.reason() {
-            Some(Reason::Deferred) => Reason::Deferred,
-            _ => Reason::DataRejected,
-        };
-        return (
-            FormOutcome::Inconclusive,
-            Some(reason),
-            judgement.confidence,
-        );
-    }
-    (
-        judgement.outcome(),
-        judgement.reason(),
-        judgement.confidence,
     )
 }
 

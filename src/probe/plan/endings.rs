@@ -1,7 +1,8 @@
 //! What the ending of a session means for the next: go on, go another way, pause, or stop.
 
 use super::Plan;
-use super::test::{Answer, Answered, State};
+use super::answer::{Answer, Reading};
+use super::test::State;
 use crate::model::{FormOutcome, TlsStack, TlsState};
 use crate::probe::judge::Stage;
 use crate::probe::script::Verb;
@@ -109,7 +110,7 @@ impl Plan {
             // Twice 421 to the same form is its answer.
             Some((stage, reply)) if reply.code() == 421 => State::Answered(Answer {
                 transcript: index,
-                stage: Answered::At(stage),
+                reading: Reading::at(stage, &reply, transcript.auth_offered()),
                 reply,
                 driven: None,
             }),

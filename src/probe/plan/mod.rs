@@ -17,24 +17,26 @@
 //!
 //! References: the limits of real servers are in [`super::script`].
 
+mod answer;
 mod endings;
 mod owe;
 mod test;
 
 use super::forms::{AddressForm, Profile};
-use super::judge::judge;
 use super::names::{Names, Source};
 use super::script::{Ask, Budget, Depth, Script, Verb, Waits};
 use super::template::Identity;
 use super::transcript::Transcript;
 use crate::model::{Driven, FormOutcome, TlsStack, TlsState, TlsUse};
 use crate::smtp::Extensions;
+pub use answer::{Answer, Reading};
+use answer::{accepted, answer};
+
 use endings::ATTEMPTS;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-pub use test::{Answer, Answered, Key, State, Test};
-use test::{answer, refused_condition};
+pub use test::{Key, State, Test};
 
 /// What holds for every target of a run.
 #[derive(Debug, Clone)]
@@ -155,15 +157,14 @@ impl Plan {
     /// use up the budget.
     pub fn extend_session(&mut self, so_far: &Transcript) -> Vec<Ask> {
         self.learn_names(so_far);
-        let index = self.transcripts.len();
-        let accepted: Vec<usize> = self
+        let fresh: Vec<usize> = self
             .asked
             .iter()
             .copied()
-            .filter(|&test| answer(so_far, index, test).is_some_and(|a| a.driven.is_some()))
+            .filter(|&test| accepted(so_far, test))
             .collect();
         let mut more = Vec::new();
-        for test in accepted {
+        for test in fresh {
             more.extend(self.owe_controls_of(test));
         }
         self.asked.extend(&more);
@@ -178,8 +179,7 @@ impl Plan {
         let asked = std::mem::take(&mut self.asked);
         let mut answers = 0;
         for &test in &asked {
-            let found = answer(&transcript, index, test)
-                .or_else(|| refused_condition(&transcript, index, &self.tests[test].key));
+            let found = answer(&transcript, index, test, &self.tests[test].key);
             if let Some(found) = found {
                 answers += 1;
                 self.driven |= matches!(found.driven, Some(Driven::Data | Driven::Queued));
@@ -294,17 +294,11 @@ impl Plan {
             .collect()
     }
 
-    /// Judges a test's answer by itself.
-    pub fn outcome(&self, test: &Test) -> Option<FormOutcome> {
+    /// Gives what a test's answer means by itself.
+    fn outcome(&self, test: &Test) -> Option<FormOutcome> {
         match &test.state {
-            State::Answered(answer) => Some(match answer.stage {
-                Answered::At(stage) => {
-                    let auth = self.transcripts[answer.transcript].auth_offered();
-                    judge(stage, &answer.reply, auth).outcome()
-                }
-                Answered::XClient => FormOutcome::Rejected,
-            }),
-            _ => None,
+            State::Answered(answer) => Some(answer.reading.outcome),
+            State::Owed | State::GivenUp(_) => None,
         }
     }
 
