@@ -6,6 +6,19 @@ use crate::probe::judge::{Label, Stage};
 /// Sentences known word by word.
 pub(super) const KNOWN: &[Signature] = &[
     Signature {
+        id: "client-without-ptr",
+        at: ANY,
+        when: When::Refused,
+        says: &["has no ptr", "without ptr", "missing ptr", "no ptr record"],
+        label: Label::ClientBlocked,
+        effect: Effect::Usual,
+        known_from: "gateways: what follows is done to clients without a name, not to all",
+        sample: (
+            Stage::Rcpt,
+            "550 Rejected: 192.0.2.4 has no PTR; relaying denied",
+        ),
+    },
+    Signature {
         id: "postscreen-denied",
         at: ANY,
         when: When::In(&[521, 550]),

@@ -141,6 +141,7 @@ pub const REFUSED: &[&[Signature]] = &[
     service::LIMITS,
     sender::POLICIES,
     auth::LOGIN,
+    relay::NAMED,
     sender::NAMED,
     recipient::ROUTED,
     relay::ROWS,
@@ -249,7 +250,8 @@ mod tests {
         for (stage, text, id) in [
             (Stage::Rcpt, "550 no such user", Some("unknown-user")),
             (Stage::Mail, "550 no such user", Some("sender-at-mail")),
-            (Stage::Rcpt, "250 no such user", None),
+            (Stage::Rcpt, "250 mailbox unavailable", None),
+            (Stage::Rcpt, "250 no such user", Some("positive-dropped")),
             (Stage::Banner, "554 go away", Some("client-refused-early")),
             (Stage::Rcpt, "554 go away", None),
             (Stage::Rcpt, "550 \u{4e0d}", None),

@@ -90,6 +90,12 @@ pub(super) const ROWS: &[Signature] = &[
         at: RCPT,
         when: When::Positive,
         says: &[
+            "no such user",
+            "user unknown",
+            "unknown user",
+            "unknown recipient",
+            "be rejected",
+            "be refused",
             "discard*",
             "dropped",
             "thrown away",

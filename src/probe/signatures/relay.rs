@@ -43,6 +43,25 @@ pub(super) const KNOWN: &[Signature] = &[
     },
 ];
 
+/// Asked after logging in and before the sender: who is named is denied relaying, not sending.
+pub(super) const NAMED: &[Signature] = &[Signature {
+    id: "not-to-relay",
+    at: RCPT,
+    when: When::Refused,
+    says: &[
+        "authorized to relay",
+        "allowed to relay",
+        "permitted to relay",
+    ],
+    label: Label::RelayDenied,
+    effect: Effect::Usual,
+    known_from: "gateways and home-made rules: whoever is named is denied relaying",
+    sample: (
+        Stage::Rcpt,
+        "550 sender not authorized to relay through this server",
+    ),
+}];
+
 /// Asked after logging in, which outranks a denial in the same breath.
 pub(super) const ROWS: &[Signature] = &[
     Signature {
@@ -51,9 +70,9 @@ pub(super) const ROWS: &[Signature] = &[
         when: When::Refused,
         says: &[
             "{relaying} <> {denied} - open relay - insecure - {blocklist} - {dynamic} - spammer - recipient table",
-            "{not} > {relaying} - open relay - insecure - {blocklist}",
-            "{relaying} > {not} - open relay - insecure - {blocklist}",
-            "no relay*",
+            "{not} > {relaying} - open relay - insecure - {blocklist} - {dynamic}",
+            "{relaying} > {not} - open relay - insecure - {blocklist} - {dynamic}",
+            "no relay* - {dynamic}",
         ],
         label: Label::RelayDenied,
         effect: Effect::Usual,
