@@ -157,7 +157,7 @@ pub struct AskingArgs {
     /// default: standard for hosts, quick for networks, ranges and lists
     #[arg(long, value_name = "PROFILE", value_enum)]
     pub profile: Option<ProfileArg>,
-    /// Ask these forms only, by id (see `relaycheck list forms`)
+    /// Ask the plain form and these only, by id (see `relaycheck list forms`)
     #[arg(
         long,
         value_name = "ID,...",

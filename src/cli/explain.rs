@@ -52,7 +52,7 @@ fn of_form(form: &AddressForm) -> String {
     let mut out = format!(
         "{} ({}, {})\n\n",
         form.id,
-        form.role.as_str(),
+        form.role().as_str(),
         form.family.as_str()
     );
     for (what, value) in [("EHLO", form.hello), ("XCLIENT", form.xclient)] {
@@ -80,7 +80,7 @@ fn of_form(form: &AddressForm) -> String {
         &mut out,
         &format!("\nAsked from profile {} on.", form.profile.as_str()),
     );
-    if form.role == Role::Probe {
+    if form.role() == Role::Probe {
         put(&mut out, "\nAcceptance would reveal:");
         for meaning in form.reveals {
             put(&mut out, &fold(meaning.text()));

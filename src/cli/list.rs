@@ -87,7 +87,7 @@ fn forms() -> List {
     let row = |form: &AddressForm| {
         vec![
             json!(form.id),
-            json!(form.role.as_str()),
+            json!(form.role().as_str()),
             json!(form.family.as_str()),
             json!(form.profile.as_str()),
             json!(form.sender),

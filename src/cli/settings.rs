@@ -200,7 +200,7 @@ fn hinted(option: &'static str, why: impl Into<String>, hint: impl Into<String>)
 fn chosen_forms(ids: &[String]) -> Result<Vec<&'static AddressForm>, CliError> {
     for id in ids {
         match form(id.trim()) {
-            Some(found) if found.role == Role::Probe => {}
+            Some(found) if found.role() == Role::Probe => {}
             Some(found) => {
                 return Err(hinted(
                     "--forms",
@@ -217,7 +217,9 @@ fn chosen_forms(ids: &[String]) -> Result<Vec<&'static AddressForm>, CliError> {
             }
         }
     }
-    let chosen = |form: &&AddressForm| ids.iter().any(|id| id.trim() == form.id);
+    // The plain form is the measure of all others: without it no refusal could be told from a server
+    // that refuses everybody.
+    let chosen = |form: &&AddressForm| form.is_plain() || ids.iter().any(|id| id.trim() == form.id);
     Ok(FORMS.iter().filter(chosen).collect())
 }
 

@@ -194,6 +194,10 @@ impl Caveat {
                 "The controls that tell a relay from a server that says yes to everything were not \
                  answered clearly. Test again, or have delivery settle it (--depth delivered)."
             }
+            Self::NamesUnknown => {
+                "The target does not say what it is called, so the forms that use its name were not \
+                 asked. Say it with --local-domain, or ask it by its host name."
+            }
             Self::LegacyTls => {
                 "The server offers only TLS that is too old for this build, so what it allows inside \
                  TLS was not seen. Test with a build that has legacy-tls."

@@ -19,6 +19,8 @@ pub struct Coverage {
     pub tested: usize,
     /// Forms answered in a way that leaves relaying open.
     pub unclear: usize,
+    /// Probes among those that may well get through at another time or from another place.
+    pub undecided: usize,
 }
 
 impl Coverage {

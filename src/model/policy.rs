@@ -41,8 +41,9 @@ impl Policy {
         }
     }
 
-    /// Tells whether an outcome leaves something undecided that the user asked for. The silent
-    /// addresses of a network do not count, nor does what the user excluded.
+    /// Tells whether an outcome leaves something undecided that the user asked for: a form that was not
+    /// answered, put off, or met a block. The silent addresses of a network do not count, nor does what
+    /// the user excluded.
     pub fn undecided(&self, outcome: &Outcome) -> bool {
         match outcome.verdict {
             Verdict::Inconclusive => true,
@@ -50,7 +51,9 @@ impl Policy {
                 outcome.target.named == Named::Explicitly
                     && outcome.reason != Some(super::verdict::Reason::Excluded)
             }
-            Verdict::Rejecting | Verdict::AuthRequired => outcome.coverage.untested() > 0,
+            Verdict::Rejecting | Verdict::AuthRequired => {
+                outcome.coverage.untested() > 0 || outcome.coverage.undecided > 0
+            }
             Verdict::RelayAccepting => false,
         }
     }

@@ -157,6 +157,8 @@ named! {
         RecipientServed = "recipient-served",
         /// A control could not be decided, so that acceptance was not weighed fully.
         ControlsUndecided = "controls-undecided",
+        /// The target's name is not known, so that the forms that need it were not asked.
+        NamesUnknown = "names-unknown",
         /// The connection was encrypted with TLS too old for this build; what lies behind it was
         /// not seen.
         LegacyTls = "legacy-tls",
@@ -203,6 +205,8 @@ pub struct FormResult {
     pub reply: Option<ReplySeen>,
     /// The session it was asked in, counted from one; absent if it was not asked.
     pub session: Option<u32>,
+    /// Why it was not asked or not answered, where that is known.
+    pub why_untested: Option<&'static str>,
     /// The exact dialogue of an accepted form; empty for the others.
     pub dialogue: Vec<WireLine>,
 }
@@ -212,12 +216,25 @@ impl FormResult {
     pub fn standing(&self) -> Standing {
         match (self.outcome, self.reason) {
             (FormOutcome::Untested, _) => Standing::Untested,
-            // A reason beside acceptance says that the controls took the meaning out of it.
-            (FormOutcome::Accepted, Some(_)) => Standing::Unclear,
-            (FormOutcome::Accepted | FormOutcome::Rejected | FormOutcome::AuthRequired, _) => {
-                Standing::Decided
+            (FormOutcome::Accepted, None)
+            | (FormOutcome::Rejected | FormOutcome::AuthRequired, _) => Standing::Decided,
+            // Explained by a catch-all: to it the address is just another user.
+            (FormOutcome::Accepted, Some(Reason::AcceptAll)) => Standing::Unclear,
+            (FormOutcome::Accepted, Some(_))
+            | (FormOutcome::Deferred | FormOutcome::Blocked | FormOutcome::TlsRequired, _) => {
+                Standing::Undecided
             }
-            _ => Standing::Unclear,
+            (FormOutcome::Inconclusive, reason) => match reason {
+                // Refused, for a reason that is not about relaying: it did not get through.
+                Some(
+                    Reason::SenderRejected
+                    | Reason::RecipientRejected
+                    | Reason::SyntaxRejected
+                    | Reason::PolicyRejected
+                    | Reason::DataRejected,
+                ) => Standing::Unclear,
+                _ => Standing::Undecided,
+            },
         }
     }
 }
@@ -227,8 +244,11 @@ impl FormResult {
 pub enum Standing {
     /// It decides.
     Decided,
-    /// It leaves relaying open.
+    /// It did not get through, for a reason that says nothing about relaying, or it got through and
+    /// means nothing.
     Unclear,
+    /// It may well get through at another time or from another place.
+    Undecided,
     /// There is none.
     Untested,
 }

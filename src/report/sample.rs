@@ -156,6 +156,7 @@ pub(super) fn relay() -> Outcome {
             planned: 5,
             tested: 3,
             unclear: 1,
+            undecided: 0,
         },
         forms: vec![
             plain,
@@ -204,6 +205,7 @@ pub(super) fn rejecting() -> Outcome {
             planned: 1,
             tested: 1,
             unclear: 0,
+            undecided: 0,
         },
         forms: vec![refused(
             "plain",
@@ -235,6 +237,7 @@ pub(super) fn auth_required() -> Outcome {
             planned: 2,
             tested: 1,
             unclear: 0,
+            undecided: 0,
         },
         forms: vec![
             FormResult {
@@ -277,6 +280,7 @@ pub(super) fn blocked() -> Outcome {
             planned: 1,
             tested: 0,
             unclear: 0,
+            undecided: 0,
         },
         forms: vec![untested("plain", Role::Probe)],
         sessions: 1,
@@ -306,6 +310,7 @@ pub(super) fn accept_all() -> Outcome {
             planned: 2,
             tested: 2,
             unclear: 0,
+            undecided: 0,
         },
         forms: vec![plain, control],
         sessions: 1,
@@ -380,6 +385,7 @@ pub(super) fn hostile(bytes: &[u8]) -> Outcome {
             planned: 2,
             tested: 2,
             unclear: 0,
+            undecided: 0,
         },
         transcript: Some(form.dialogue.clone()),
         forms: vec![form, refused],
@@ -438,6 +444,7 @@ fn accepted(id: &'static str, mail_from: &str, rcpt_to: &str, session: u32) -> F
         driven: Some(Driven::Rcpt),
         rcpt_to: rcpt_to.into(),
         session: Some(session),
+        why_untested: None,
         dialogue: vec![
             sent(10, "EHLO probe.example.org".to_owned()),
             got(12, "250-mail.example.com"),
@@ -476,6 +483,7 @@ fn refused(
             text: text.into(),
         }),
         session: Some(1),
+        why_untested: None,
         dialogue: Vec::new(),
     }
 }

@@ -32,7 +32,7 @@ fn every_family_of_forms_has_its_row() {
             forms.len()
         ));
     }
-    let probes = FORMS.iter().filter(|f| f.role == Role::Probe).count();
+    let probes = FORMS.iter().filter(|f| f.role() == Role::Probe).count();
     has(&format!("{probes} relay tests"));
 }
 

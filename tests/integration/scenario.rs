@@ -225,6 +225,7 @@ impl Scenario {
                     "{}/{}/{}",
                     outcome.coverage.planned, outcome.coverage.tested, outcome.coverage.unclear
                 ),
+                "undecided" => outcome.coverage.undecided.to_string(),
                 "caveats" => {
                     let all: Vec<_> = outcome.caveats.iter().map(|c| c.as_str()).collect();
                     all.join(", ")

@@ -88,6 +88,10 @@ pub(super) fn caveats(
         caveats.push(Caveat::DomainUnverified);
     }
     let transcripts = plan.transcripts();
+    let names_missing = plan.names().hosts().is_empty() || plan.names().domains().is_empty();
+    if names_missing && plan.unfilled().next().is_some() {
+        caveats.push(Caveat::NamesUnknown);
+    }
     if transcripts.iter().any(|t| t.injected > 0) {
         caveats.push(Caveat::StartTlsInjection);
     }

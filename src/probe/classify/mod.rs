@@ -14,6 +14,9 @@ mod facts;
 mod unanswered;
 mod weigh;
 
+pub(super) use weigh::plain_refused;
+
+use super::forms::AddressForm;
 use super::plan::{Plan, State, Test};
 use super::transcript::{Exchange, Phase};
 use crate::model::{
@@ -100,19 +103,29 @@ pub fn conclude(plan: &Plan, target: Target, around: &Circumstances) -> Outcome 
     if around.run == Run::Interrupted && conclusion.verdict != Verdict::RelayAccepting {
         conclusion = Conclusion::inconclusive(Reason::Interrupted, conclusion.note);
     }
+    let mut coverage = coverage(&rows);
+    if coverage.undecided > 0 && conclusion.verdict != Verdict::RelayAccepting {
+        // What was refused was refused; whether all would be is less than firm.
+        conclusion.confidence = Confidence::Weak;
+    }
+    let unfilled: Vec<FormResult> = plan.unfilled().map(unfilled).collect();
+    coverage.planned += unfilled.len();
     let server = facts::server(plan, around.peer);
     facts::caveats(plan, &rows, &conclusion, &server, around, &mut caveats);
+    let evidence = weigh::driven(&rows);
+    let mut forms: Vec<FormResult> = rows.into_iter().map(|row| row.result).collect();
+    forms.extend(unfilled);
     Outcome {
         tls: facts::protection(plan),
         verdict: conclusion.verdict,
         reason: conclusion.reason,
         note: conclusion.note,
-        evidence: weigh::driven(&rows),
+        evidence,
         confidence: conclusion.confidence,
         caveats,
         server,
-        coverage: coverage(&rows),
-        forms: rows.into_iter().map(|row| row.result).collect(),
+        coverage,
+        forms,
         findings: Vec::new(),
         transcript: None,
         sessions: u32::try_from(plan.transcripts().len()).unwrap_or(u32::MAX),
@@ -125,7 +138,7 @@ pub fn conclude(plan: &Plan, target: Target, around: &Circumstances) -> Outcome 
 fn result(plan: &Plan, index: usize, test: &Test) -> FormResult {
     let mut result = FormResult {
         form: test.form.id,
-        role: test.form.role,
+        role: test.form.role(),
         mail_from: Untrusted::from(test.filled.sender.as_slice()),
         rcpt_to: Untrusted::from(test.filled.recipients[test.filled.judged].as_slice()),
         helo: test.key.hello.clone(),
@@ -136,10 +149,19 @@ fn result(plan: &Plan, index: usize, test: &Test) -> FormResult {
         driven: None,
         reply: None,
         session: None,
+        why_untested: None,
         dialogue: Vec::new(),
     };
-    let State::Answered(answer) = &test.state else {
-        return result;
+    let answer = match &test.state {
+        State::Answered(answer) => answer,
+        State::GivenUp(why) => {
+            result.why_untested = Some(why);
+            return result;
+        }
+        State::Owed => {
+            result.why_untested = Some("the plan ended before it could be asked");
+            return result;
+        }
     };
     let transcript = &plan.transcripts()[answer.transcript];
     let reading = answer.reading;
@@ -149,10 +171,30 @@ fn result(plan: &Plan, index: usize, test: &Test) -> FormResult {
     result.driven = answer.driven;
     result.reply = Some(seen(&answer.reply));
     result.session = Some(transcript.session);
-    if answer.driven.is_some() && test.form.role == Role::Probe {
+    if answer.driven.is_some() && test.form.role() == Role::Probe {
         result.dialogue = dialogue(plan, answer.transcript, index);
     }
     result
+}
+
+/// Makes the result of a form that came to no test: its templates stand for the envelope.
+fn unfilled((form, why): (&'static AddressForm, &'static str)) -> FormResult {
+    FormResult {
+        form: form.id,
+        role: form.role(),
+        mail_from: Untrusted::from(form.sender),
+        rcpt_to: Untrusted::from(form.recipients[form.judged]),
+        helo: form.hello.map(str::to_owned),
+        encrypted: false,
+        outcome: FormOutcome::Untested,
+        reason: None,
+        confidence: Confidence::Weak,
+        driven: None,
+        reply: None,
+        session: None,
+        why_untested: Some(why),
+        dialogue: Vec::new(),
+    }
 }
 
 /// Gives the lines a person needs to see a form being accepted: how the session was opened and the
@@ -177,16 +219,12 @@ fn seen(reply: &Reply) -> ReplySeen {
 }
 
 /// Picks the answer to the plain form: the one inside TLS where the one in the clear asked for it.
-/// Where the user's choice of forms holds no plain one, the first probe stands for it.
 fn plain<'a, 'b>(rows: &'a [Row<'b>]) -> Option<&'a Row<'b>> {
-    let pick = |wanted: &dyn Fn(&Row<'_>) -> bool| {
-        let of_role = || rows.iter().filter(|row| wanted(row));
-        let open = [FormOutcome::TlsRequired, FormOutcome::Untested];
-        of_role()
-            .find(|row| !open.contains(&row.result.outcome))
-            .or_else(|| of_role().next())
-    };
-    pick(&|row| row.test.form.id == "plain").or_else(|| pick(&|row| row.result.role == Role::Probe))
+    let plain = || rows.iter().filter(|row| row.test.form.is_plain());
+    let open = [FormOutcome::TlsRequired, FormOutcome::Untested];
+    plain()
+        .find(|row| !open.contains(&row.result.outcome))
+        .or_else(|| plain().next())
 }
 
 /// Counts what was answered. A test refused for want of TLS that was asked again inside TLS is
@@ -208,10 +246,15 @@ fn coverage(rows: &[Row<'_>]) -> Coverage {
             continue;
         }
         coverage.planned += 1;
+        let probe = row.result.role == Role::Probe;
         match row.result.standing() {
             Standing::Untested => {}
             Standing::Decided => coverage.tested += 1,
             Standing::Unclear => coverage.unclear += 1,
+            Standing::Undecided => {
+                coverage.unclear += 1;
+                coverage.undecided += usize::from(probe);
+            }
         }
     }
     coverage

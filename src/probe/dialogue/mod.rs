@@ -118,6 +118,7 @@ pub struct Dialogue {
     xclient_done: bool,
     extend: bool,
     unasked: u32,
+    goodbye: bool,
     driven: u32,
     refusals: u32,
     syntax: u32,
@@ -161,6 +162,7 @@ impl Dialogue {
             xclient_done: false,
             extend: false,
             unasked: 0,
+            goodbye: false,
             driven: 0,
             refusals: 0,
             syntax: 0,
@@ -267,7 +269,9 @@ impl Dialogue {
     }
 
     /// Gives up what was said; meant to be called after [`Action::Close`].
-    pub fn into_transcript(self) -> Transcript {
+    pub fn into_transcript(mut self) -> Transcript {
+        // Something was said unasked, and no answer to QUIT shows that all the others fit.
+        self.transcript.out_of_step |= self.unasked > 0 && !self.goodbye;
         self.transcript
     }
 
@@ -293,7 +297,14 @@ impl Dialogue {
     }
 
     fn take_reply(&mut self, reply: Reply, now: Duration) {
-        let Some(awaited) = self.awaited.pop_front() else {
+        let late_greeting =
+            |awaited: &Awaited| awaited.phase == Phase::Hello && reply.code() == 220;
+        let awaited = match self.awaited.front() {
+            // A second greeting that comes when EHLO is already on its way is not the answer to it.
+            Some(awaited) if late_greeting(awaited) => None,
+            _ => self.awaited.pop_front(),
+        };
+        let Some(awaited) = awaited else {
             // Said without being asked: kept as evidence, never taken for the answer to what is
             // sent next.
             let phase = self.phase();
@@ -314,6 +325,7 @@ impl Dialogue {
         self.record(Some(awaited), phase, Some(reply.clone()), now);
         if phase == Phase::Quit {
             // Whatever else it is, it was said to something before.
+            self.goodbye = true;
             self.transcript.out_of_step |= !matches!(reply.code(), 221 | 421);
             self.stand = Stand::Left;
             return;

@@ -177,6 +177,39 @@ pub enum LocalPart {
     Trick,
 }
 
+/// What a control measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Whether users that cannot exist are taken at this place.
+    UnknownUser(Place),
+    /// Whether a domain that cannot exist is taken.
+    ReservedDomain,
+    /// Whether a second outside domain is taken.
+    SecondDomain,
+}
+
+/// Where a user that cannot exist is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A domain the target serves.
+    Domain,
+    /// The target's host name.
+    Host,
+    /// The target's address.
+    Literal,
+    /// Nowhere, or somewhere only tricks name.
+    Elsewhere,
+}
+
+/// What has to hold before the judged recipient for a refusal of it to say anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Premise {
+    /// Nothing.
+    None,
+    /// A local recipient was taken, in the transaction or in the one before.
+    LocalTaken,
+}
+
 /// One relay test or control.
 #[derive(Debug, PartialEq, Eq)]
 pub struct AddressForm {
@@ -184,8 +217,8 @@ pub struct AddressForm {
     pub id: &'static str,
     /// Row of the list of pairs that testers are known to send, 1 to 91.
     pub union: Option<u8>,
-    /// Probe or control.
-    pub role: Role,
+    /// What it measures, if it is a control.
+    pub measure: Option<Measure>,
     /// The kind of trick.
     pub family: Family,
     /// The smallest profile that holds it.
@@ -204,6 +237,8 @@ pub struct AddressForm {
     pub recipients: &'static [&'static str],
     /// Which recipient is judged.
     pub judged: usize,
+    /// What has to hold before.
+    pub premise: Premise,
     /// Whether the local part plays a trick.
     pub local_part: LocalPart,
     /// What acceptance would reveal; for controls empty.
@@ -219,9 +254,22 @@ impl AddressForm {
             .any(|t| t.contains("{target_host}") || t.contains("{target_domain}"))
     }
 
+    /// Tells probes from controls.
+    pub fn role(&self) -> Role {
+        match self.measure {
+            Some(_) => Role::Control,
+            None => Role::Probe,
+        }
+    }
+
+    /// Tells whether this is how a stranger's ordinary mail comes: the measure of all other forms.
+    pub fn is_plain(&self) -> bool {
+        self.id == PLAIN
+    }
+
     /// Tells whether the recipient is a user that cannot exist.
     pub fn asks_unknown_user(&self) -> bool {
-        self.recipients[self.judged].contains("{random_user}")
+        matches!(self.measure, Some(Measure::UnknownUser(_)))
     }
 
     /// Gives all templates.
@@ -243,6 +291,14 @@ impl AddressForm {
     }
 }
 
+/// The id of the plain form.
+const PLAIN: &str = "plain";
+
+/// Gives the plain form.
+pub fn plain() -> &'static AddressForm {
+    form(PLAIN).expect("the table holds the plain form, as a test sees to")
+}
+
 /// Finds a form by its id.
 pub fn form(id: &str) -> Option<&'static AddressForm> {
     FORMS.iter().find(|form| form.id == id)
@@ -252,7 +308,7 @@ pub fn form(id: &str) -> Option<&'static AddressForm> {
 pub fn of_profile(profile: Profile) -> Vec<&'static AddressForm> {
     FORMS
         .iter()
-        .filter(|form| form.role == Role::Probe && form.profile <= profile)
+        .filter(|form| form.role() == Role::Probe && form.profile <= profile)
         .collect()
 }
 
@@ -275,7 +331,7 @@ mod tests {
             );
             assert_eq!(
                 form.id.starts_with("control-"),
-                form.role == Role::Control,
+                form.role() == Role::Control,
                 "{}",
                 form.id
             );
@@ -314,7 +370,7 @@ mod tests {
             assert!(!form.family.references().is_empty());
             assert_eq!(
                 form.reveals.is_empty(),
-                form.role == Role::Control,
+                form.role() == Role::Control,
                 "{}",
                 form.id
             );
@@ -358,14 +414,14 @@ mod tests {
     #[test]
     fn profiles_are_nested_and_quick_is_the_plain_form() {
         let ids = |profile| of_profile(profile).iter().map(|f| f.id).collect::<Vec<_>>();
-        assert_eq!(ids(Profile::Quick), ["plain"]);
+        assert_eq!(ids(Profile::Quick), [plain().id]);
         let standard = ids(Profile::Standard);
         assert!((35..=45).contains(&standard.len()), "{}", standard.len());
         let full = ids(Profile::Full);
         assert!(standard.iter().all(|id| full.contains(id)));
         assert_eq!(
             full.len(),
-            FORMS.iter().filter(|f| f.role == Role::Probe).count()
+            FORMS.iter().filter(|f| f.role() == Role::Probe).count()
         );
     }
 }

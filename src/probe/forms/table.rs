@@ -2,8 +2,7 @@
 //! tricks of the standard profile, everything else, and the controls.
 
 use super::super::meaning::Meaning;
-use super::{AddressForm, Channel, Family, LocalPart, Profile};
-use crate::model::Role;
+use super::{AddressForm, Channel, Family, LocalPart, Measure, Place, Premise, Profile};
 
 const SENDER: &str = "<{probe_sender}>";
 const OUTSIDE: &str = "<{ext_user}@{ext_domain}>";
@@ -50,6 +49,7 @@ pub static FORMS: &[AddressForm] = &[
     },
     AddressForm {
         judged: 1,
+        premise: Premise::LocalTaken,
         ..special(
             "mixed-local-first",
             Family::Transaction,
@@ -80,6 +80,7 @@ pub static FORMS: &[AddressForm] = &[
     },
     AddressForm {
         prelude: Some((SENDER, LOCAL)),
+        premise: Premise::LocalTaken,
         ..special(
             "second-transaction",
             Family::Transaction,
@@ -211,6 +212,7 @@ pub static FORMS: &[AddressForm] = &[
     // Controls. The unknown users first: one for each place a local part can belong to.
     control(
         "control-unknown-user",
+        Measure::UnknownUser(Place::Domain),
         Profile::Quick,
         &["<{random_user}@{target_domain}>"],
         "A user that cannot exist in a domain the target serves. A server that takes it does not \
@@ -218,6 +220,7 @@ pub static FORMS: &[AddressForm] = &[
     ),
     control(
         "control-unknown-user-host",
+        Measure::UnknownUser(Place::Host),
         Profile::Quick,
         &["<{random_user}@{target_host}>"],
         "A user that cannot exist at the target's own host name, which most servers take for local \
@@ -225,6 +228,7 @@ pub static FORMS: &[AddressForm] = &[
     ),
     control(
         "control-unknown-user-literal",
+        Measure::UnknownUser(Place::Literal),
         Profile::Standard,
         &["<{random_user}@[{target_ip}]>"],
         "A user that cannot exist at the target's own address, for targets whose names are not \
@@ -232,30 +236,35 @@ pub static FORMS: &[AddressForm] = &[
     ),
     control(
         "control-unknown-user-bare",
+        Measure::UnknownUser(Place::Elsewhere),
         Profile::Full,
         &["<{random_user}>"],
         "A user that cannot exist, without a domain: the measure of tricks without one.",
     ),
     control(
         "control-unknown-user-localhost",
+        Measure::UnknownUser(Place::Elsewhere),
         Profile::Full,
         &["<{random_user}@localhost>"],
         "A user that cannot exist at localhost: the measure of tricks that name it.",
     ),
     control(
         "control-unknown-user-loopback",
+        Measure::UnknownUser(Place::Elsewhere),
         Profile::Full,
         &["<{random_user}@[127.0.0.1]>"],
         "A user that cannot exist at the loopback address: the measure of tricks that name it.",
     ),
     control(
         "control-unknown-user-empty-domain",
+        Measure::UnknownUser(Place::Elsewhere),
         Profile::Full,
         &["<{random_user}@>"],
         "A user that cannot exist with nothing behind the at sign: the measure of that trick.",
     ),
     control(
         "control-reserved-domain",
+        Measure::ReservedDomain,
         Profile::Quick,
         &["<{ext_user}@{random}.invalid>"],
         "A recipient in a top-level domain that is reserved never to exist. A sink takes it, and so \
@@ -263,6 +272,7 @@ pub static FORMS: &[AddressForm] = &[
     ),
     control(
         "control-second-domain",
+        Measure::SecondDomain,
         Profile::Quick,
         &["<{ext_user}@{other_ext_domain}>"],
         "A second outside domain that has nothing to do with the first. If it is refused, the first \
@@ -282,7 +292,7 @@ const fn pair(
     AddressForm {
         id,
         union: Some(number),
-        role: Role::Probe,
+        measure: None,
         family,
         profile,
         channel: Channel::Any,
@@ -292,6 +302,7 @@ const fn pair(
         sender,
         recipients: recipient,
         judged: 0,
+        premise: Premise::None,
         local_part: match family {
             Family::Quoted
             | Family::Percent
@@ -325,7 +336,7 @@ const fn special(
     AddressForm {
         id,
         union: None,
-        role: Role::Probe,
+        measure: None,
         family,
         profile,
         channel: Channel::Any,
@@ -335,6 +346,7 @@ const fn special(
         sender: SENDER,
         recipients,
         judged: 0,
+        premise: Premise::None,
         local_part: LocalPart::Plain,
         reveals,
         why,
@@ -371,12 +383,13 @@ const fn xclient(id: &'static str, profile: Profile, attributes: &'static str) -
 
 const fn control(
     id: &'static str,
+    measure: Measure,
     profile: Profile,
     recipient: &'static [&'static str; 1],
     why: &'static str,
 ) -> AddressForm {
     AddressForm {
-        role: Role::Control,
+        measure: Some(measure),
         ..special(id, Family::Control, profile, recipient, &[], why)
     }
 }

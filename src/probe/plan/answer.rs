@@ -6,8 +6,9 @@
 //!
 //! Deliberately does not weigh answers against each other: that is [`crate::probe::classify`].
 
-use super::test::Key;
+use super::test::{Key, Test};
 use crate::model::{Confidence, Driven, FormOutcome, Reason};
+use crate::probe::forms::Premise;
 use crate::probe::judge::{Stage, judge};
 use crate::probe::transcript::{Ending, Part, Phase, Transcript};
 use crate::smtp::Reply;
@@ -37,6 +38,14 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// The local recipient that a form begins with was refused: that the outside one was refused as well
+    /// says nothing about what the form is for.
+    const WITHOUT_PREMISE: Self = Self {
+        outcome: FormOutcome::Inconclusive,
+        reason: Some(Reason::RecipientRejected),
+        confidence: Confidence::Firm,
+    };
+
     /// Reads a reply at a stage.
     pub(super) fn at(stage: Stage, reply: &Reply, auth_offered: Option<bool>) -> Self {
         let judgement = judge(stage, reply, auth_offered);
@@ -82,11 +91,22 @@ pub(super) fn accepted(transcript: &Transcript, test: usize) -> bool {
 pub(super) fn answer(
     transcript: &Transcript,
     index: usize,
-    test: usize,
-    key: &Key,
+    number: usize,
+    test: &Test,
 ) -> Option<Answer> {
     let auth_offered = transcript.auth_offered();
-    if let Some((stage, reply, driven)) = find(transcript, test) {
+    if let Some((stage, reply, driven)) = find(transcript, number) {
+        if driven.is_none()
+            && test.form.premise == Premise::LocalTaken
+            && let Some(reply) = local_refused(transcript, number)
+        {
+            return Some(Answer {
+                transcript: index,
+                reply: reply.clone(),
+                driven: None,
+                reading: Reading::WITHOUT_PREMISE,
+            });
+        }
         return Some(Answer {
             transcript: index,
             reading: Reading::at(stage, reply, auth_offered),
@@ -94,7 +114,7 @@ pub(super) fn answer(
             driven,
         });
     }
-    let (reply, reading) = refused_condition(transcript, key)?;
+    let (reply, reading) = refused_condition(transcript, &test.key)?;
     Some(Answer {
         transcript: index,
         reply: reply.clone(),
@@ -139,6 +159,15 @@ fn find(transcript: &Transcript, test: usize) -> Option<(Stage, &Reply, Option<D
     }
     // Where answers may belong to other questions, no acceptance is believed.
     found.filter(|(.., driven)| driven.is_none() || !transcript.out_of_step)
+}
+
+/// Finds the refusal of the local sender or recipient that a test begins with.
+fn local_refused(transcript: &Transcript, test: usize) -> Option<&Reply> {
+    transcript
+        .of_test(test)
+        .take_while(|e| e.part != Part::Judged)
+        .filter_map(|e| e.reply.as_ref())
+        .find(|reply| !reply.positive())
 }
 
 /// Finds the refusal of what a test's session had to establish first: the EHLO name or the XCLIENT

@@ -47,10 +47,11 @@ impl Plan {
                 self.give_up_on_tls();
                 return;
             }
-            Ending::NotSmtp(..)
-            | Ending::Endless(..)
-            | Ending::OutOfStep(..)
-            | Ending::OutOfTime(_) => self.over = true,
+            Ending::OutOfTime(_) => self.over = true,
+            // Nothing depends on how a server says goodbye.
+            Ending::NotSmtp(phase, _) | Ending::Endless(phase, _) | Ending::OutOfStep(phase, _) => {
+                self.over |= *phase != Phase::Quit;
+            }
             Ending::Shutdown(_) | Ending::Closed(_) => self.pause = BREATH,
             _ => {}
         }

@@ -61,6 +61,19 @@ pub struct Settings {
     pub legacy_tls: bool,
 }
 
+/// How far a chosen form has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It waits for the target to talk.
+    Waiting,
+    /// It has become tests.
+    Filled,
+    /// A name it needs is not known.
+    Nameless,
+    /// There is nothing for it to compare here.
+    Useless,
+}
+
 /// Which forms are still owed to one target.
 #[derive(Debug)]
 pub struct Plan {
@@ -72,7 +85,8 @@ pub struct Plan {
     verb: Verb,
     stack: TlsStack,
     tests: Vec<Test>,
-    expanded: Vec<bool>,
+    /// How far each chosen form has got, in their order.
+    stages: Vec<Stage>,
     transcripts: Vec<Transcript>,
     begun: Vec<Duration>,
     asked: Vec<usize>,
@@ -87,7 +101,7 @@ pub struct Plan {
 impl Plan {
     /// Plans the audit of one address, knowing the names it goes by so far.
     pub fn new(settings: Arc<Settings>, peer: IpAddr, tls_use: TlsUse, names: Names) -> Self {
-        let expanded = vec![false; settings.forms.len()];
+        let stages = vec![Stage::Waiting; settings.forms.len()];
         let base = match tls_use {
             TlsUse::Implicit => TlsState::Implicit,
             TlsUse::Opportunistic | TlsUse::Never => TlsState::None,
@@ -101,7 +115,7 @@ impl Plan {
             verb: Verb::Ehlo,
             stack: TlsStack::Rustls,
             tests: Vec::new(),
-            expanded,
+            stages,
             transcripts: Vec::new(),
             begun: Vec::new(),
             asked: Vec::new(),
@@ -127,12 +141,17 @@ impl Plan {
             return None;
         }
         self.expand();
-        let key = self
-            .tests
-            .iter()
-            .find(|test| test.state == State::Owed)?
-            .key
-            .clone();
+        let owed = self.tests.iter().find(|test| test.state == State::Owed);
+        let key = match owed {
+            Some(test) => test.key.clone(),
+            // Every form needs the target's name: the first session only listens to what it says.
+            None if self.transcripts.is_empty() && self.waits() => Key {
+                tls: self.base,
+                hello: None,
+                xclient: None,
+            },
+            None => return None,
+        };
         self.sessions += 1;
         // More than the refusals allow is of no use, and every form may be refused.
         let most = self.settings.budget.refusals as usize;
@@ -164,8 +183,8 @@ impl Plan {
             .filter(|&test| accepted(so_far, test))
             .collect();
         let mut more = Vec::new();
-        for test in fresh {
-            more.extend(self.owe_controls_of(test));
+        for &test in &fresh {
+            more.extend(self.owe_controls_of(test, &fresh));
         }
         self.asked.extend(&more);
         more.into_iter().map(|index| self.ask(index)).collect()
@@ -179,7 +198,7 @@ impl Plan {
         let asked = std::mem::take(&mut self.asked);
         let mut answers = 0;
         for &test in &asked {
-            let found = answer(&transcript, index, test, &self.tests[test].key);
+            let found = answer(&transcript, index, test, &self.tests[test]);
             if let Some(found) = found {
                 answers += 1;
                 self.driven |= matches!(found.driven, Some(Driven::Data | Driven::Queued));
@@ -211,7 +230,24 @@ impl Plan {
 
     /// Tells whether something is left that has not been asked.
     pub fn owes(&self) -> bool {
-        self.expanded.contains(&false) || self.tests.iter().any(|test| test.state == State::Owed)
+        self.waits() || self.tests.iter().any(|test| test.state == State::Owed)
+    }
+
+    fn waits(&self) -> bool {
+        self.stages.contains(&Stage::Waiting)
+    }
+
+    /// Gives the chosen forms that came to no test at all, each with the reason.
+    pub fn unfilled(&self) -> impl Iterator<Item = (&'static AddressForm, &'static str)> {
+        self.settings
+            .forms
+            .iter()
+            .zip(&self.stages)
+            .filter_map(|(form, stage)| match stage {
+                Stage::Waiting => Some((*form, "the plan ended before it could be asked")),
+                Stage::Nameless => Some((*form, "the target's name is not known")),
+                Stage::Filled | Stage::Useless => None,
+            })
     }
 
     /// Takes note that the message sent came out at its recipient.
@@ -277,7 +313,7 @@ impl Plan {
         let Test { form, filled, .. } = &self.tests[index];
         Ask {
             test: index,
-            role: form.role,
+            role: form.role(),
             prelude: filled.prelude.clone(),
             sender: filled.sender.clone(),
             recipients: filled.recipients.clone(),

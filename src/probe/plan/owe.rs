@@ -1,52 +1,57 @@
 //! What is owed to a target: the forms that can be filled by now, the controls that an acceptance
 //! calls for, and everything once more inside TLS where the server asks for it.
 
-use super::Plan;
 use super::test::{Key, State, Test};
+use super::{Plan, Stage};
 use crate::model::{FormOutcome, Role, TlsState, TlsUse};
-use crate::probe::forms::{AddressForm, Channel, FORMS, LocalPart, Profile};
+use crate::probe::forms::{
+    AddressForm, Channel, FORMS, Family, LocalPart, Measure, Place, Profile,
+};
 use crate::probe::template::{Filled, Holes, instances};
-
-/// The id of the form that a stranger's ordinary mail takes.
-const PLAIN: &str = "plain";
 
 impl Plan {
     /// Fills the forms that can be filled now. Forms that name the target wait until it has had a
     /// chance to name itself.
     pub(super) fn expand(&mut self) {
         let talked = !self.transcripts.is_empty();
-        let offers_tls = self.clear_offers().is_some_and(|o| o.offers("STARTTLS"));
-        for position in 0..self.expanded.len() {
-            let form = self.settings.forms[position];
-            if self.expanded[position] || (form.names_target() && !talked) {
-                continue;
-            }
-            let tls = match form.channel {
-                Channel::Any => self.base,
-                Channel::InsideTls => {
-                    if !talked {
-                        continue;
-                    }
-                    let useful = self.base == TlsState::None
-                        && self.tls_use == TlsUse::Opportunistic
-                        && offers_tls;
-                    if !useful {
-                        self.expanded[position] = true;
-                        continue;
-                    }
-                    TlsState::StartTls
-                }
-            };
-            self.expanded[position] = true;
-            for filled in self.fill(form) {
-                let key = Key {
-                    tls,
-                    hello: filled.hello.clone(),
-                    xclient: filled.xclient.clone(),
-                };
-                self.add(form, filled, key, None);
+        for position in 0..self.stages.len() {
+            if self.stages[position] == Stage::Waiting {
+                let form = self.settings.forms[position];
+                self.stages[position] = self.expand_form(form, talked);
             }
         }
+    }
+
+    fn expand_form(&mut self, form: &'static AddressForm, talked: bool) -> Stage {
+        let inside_tls = form.channel == Channel::InsideTls;
+        if (form.names_target() || inside_tls) && !talked {
+            return Stage::Waiting;
+        }
+        let offered = || self.clear_offers().is_some_and(|o| o.offers("STARTTLS"));
+        let tls = match form.channel {
+            Channel::Any => self.base,
+            Channel::InsideTls
+                if self.base == TlsState::None
+                    && self.tls_use == TlsUse::Opportunistic
+                    && offered() =>
+            {
+                TlsState::StartTls
+            }
+            Channel::InsideTls => return Stage::Useless,
+        };
+        let instances = self.fill(form);
+        if instances.is_empty() {
+            return Stage::Nameless;
+        }
+        for filled in instances {
+            let key = Key {
+                tls,
+                hello: filled.hello.clone(),
+                xclient: filled.xclient.clone(),
+            };
+            self.add(form, filled, key, None);
+        }
+        Stage::Filled
     }
 
     fn fill(&self, form: &AddressForm) -> Vec<Filled> {
@@ -74,7 +79,10 @@ impl Plan {
         // Two forms may come to the same envelope, where a host is named like its domain or two
         // controls meet: asking once answers both.
         let known = |t: &Test| {
-            t.key == key && t.form.role == form.role && t.filled == filled && t.measures == measures
+            t.key == key
+                && t.form.role() == form.role()
+                && t.filled == filled
+                && t.measures == measures
         };
         if !self.tests.iter().any(known) {
             self.tests.push(Test {
@@ -91,8 +99,8 @@ impl Plan {
     /// Owes the controls that tell what acceptances are worth.
     pub(super) fn owe_controls(&mut self) {
         for test in 0..self.tests.len() {
-            if self.tests[test].form.role == Role::Probe && self.accepted(&self.tests[test]) {
-                self.owe_controls_of(test);
+            if self.tests[test].form.role() == Role::Probe && self.accepted(&self.tests[test]) {
+                self.owe_controls_of(test, &[]);
             }
         }
     }
@@ -101,33 +109,34 @@ impl Plan {
     ///
     /// Unknown users are asked from the plain sender: whether the server tells users apart does not
     /// depend on who writes. Outside domains are asked by repeating what was accepted, for the trust
-    /// may hang on the sender. Where the plain form is accepted too, its controls stand for all.
-    pub(super) fn owe_controls_of(&mut self, test: usize) -> Vec<usize> {
+    /// may hang on the sender. Where the plain form is accepted too, its controls stand for all. What the
+    /// running session has accepted is `fresh`.
+    pub(super) fn owe_controls_of(&mut self, test: usize, fresh: &[usize]) -> Vec<usize> {
         let Test {
             form, filled, key, ..
         } = self.tests[test].clone();
-        if form.role == Role::Control {
+        if form.role() == Role::Control {
             return Vec::new();
         }
         let before = self.tests.len();
-        let plain_too = form.id != PLAIN
-            && self
-                .tests
-                .iter()
-                .any(|t| t.form.id == PLAIN && t.key == key && self.accepted(t));
-        for control in FORMS.iter().filter(|form| form.role == Role::Control) {
-            if form.local_part == LocalPart::Plain && control.profile > self.settings.profile {
+        let simple = form.local_part == LocalPart::Plain;
+        let taken = |(index, t): (usize, &Test)| {
+            t.form.is_plain() && t.key == key && (fresh.contains(&index) || self.accepted(t))
+        };
+        let plain_too = !form.is_plain() && self.tests.iter().enumerate().any(taken);
+        for control in FORMS.iter().filter(|form| form.role() == Role::Control) {
+            let literal = form.family == Family::Literal
+                && control.measure == Some(Measure::UnknownUser(Place::Literal));
+            if simple && !literal && control.profile > self.settings.profile {
                 continue;
             }
             if control.asks_unknown_user() {
                 for candidate in self.fill(control) {
-                    let wanted =
-                        form.local_part == LocalPart::Plain || candidate.home() == filled.home();
-                    if wanted {
+                    if simple || candidate.home() == filled.home() {
                         self.add(control, candidate, key.clone(), None);
                     }
                 }
-            } else if form.local_part == LocalPart::Plain && !plain_too {
+            } else if simple && !plain_too {
                 let outside = self.settings.identity.ext_domain.clone();
                 let candidate = self.fill(control).into_iter().next();
                 let elsewhere = candidate.as_ref().and_then(Filled::home);
@@ -150,7 +159,7 @@ impl Plan {
             return;
         }
         let wants_tls = self.tests.iter().any(|test| {
-            test.form.role == Role::Probe
+            test.form.role() == Role::Probe
                 && test.key.tls == TlsState::None
                 && self.outcome(test) == Some(FormOutcome::TlsRequired)
         });
@@ -170,7 +179,7 @@ impl Plan {
             };
             if test.state == State::Owed {
                 self.tests[index].key = key;
-            } else if test.form.role == Role::Probe {
+            } else if test.form.role() == Role::Probe {
                 self.add(test.form, test.filled, key, None);
             }
         }

@@ -10,6 +10,7 @@
 
 mod table;
 
+use super::classify::plain_refused;
 use super::forms::{AddressForm, Family, LocalPart, form};
 use super::meaning::Meaning;
 use super::plan::Plan;
@@ -42,11 +43,11 @@ fn relaying(outcome: &Outcome) -> Vec<Finding> {
         .filter_map(|result| Some((form(result.form)?, result)))
         .collect();
     let simple = |form: &AddressForm| form.local_part == LocalPart::Plain;
-    let open = if refused_plainly(outcome) {
-        accepted.iter().find(|(form, _)| form.id == PLAIN)
+    let open = if plain_refused(&outcome.forms) {
+        accepted.iter().find(|(form, _)| form.is_plain())
     } else {
         // The plain form was put off or not answered: what got through needs no trick to explain it.
-        let plain = accepted.iter().find(|(form, _)| form.id == PLAIN);
+        let plain = accepted.iter().find(|(form, _)| form.is_plain());
         plain.or_else(|| accepted.iter().find(|(form, _)| simple(form)))
     };
     if let Some((form, result)) = open {
@@ -67,20 +68,6 @@ fn relaying(outcome: &Outcome) -> Vec<Finding> {
         }
     }
     findings
-}
-
-/// The id of the form that a stranger's ordinary mail takes.
-const PLAIN: &str = "plain";
-
-/// Tells whether the plain form was refused for good.
-fn refused_plainly(outcome: &Outcome) -> bool {
-    let refused = [FormOutcome::Rejected, FormOutcome::AuthRequired];
-    let plain = |r: &&FormResult| r.form == PLAIN && r.role == Role::Probe;
-    outcome
-        .forms
-        .iter()
-        .filter(plain)
-        .any(|result| refused.contains(&result.outcome))
 }
 
 /// Tells whether the sender alone explains that a trick with the recipient got through.

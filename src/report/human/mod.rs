@@ -280,7 +280,7 @@ mod tests {
             "    fix: Set in main.cf, then run postfix reload:",
             "    see: RFC 2505 section 2.1, CVE-1999-0512",
             "    relaycheck --forms plain,percent-hack mail.example.com:25",
-            "  coverage: 3 of 5 forms decided; 1 unclear (deferred 1); 1 not answered",
+            "  coverage: 3 of 5 forms decided; 1 unclear (deferred: 1); 1 not answered",
         ] {
             assert!(text.lines().any(|l| l == line), "{line}\n{text}");
         }

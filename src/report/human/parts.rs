@@ -190,7 +190,8 @@ pub(super) fn coverage(page: &mut Page, outcome: &Outcome) {
     if outcome.verdict == Verdict::Unreachable || (untested == 0 && coverage.unclear == 0) {
         return;
     }
-    let unclear = |form: &FormResult| form.standing() == Standing::Unclear;
+    let unclear =
+        |form: &FormResult| matches!(form.standing(), Standing::Unclear | Standing::Undecided);
     let mut parts = vec![format!(
         "{} of {} forms decided",
         coverage.tested, coverage.planned
@@ -209,18 +210,26 @@ pub(super) fn coverage(page: &mut Page, outcome: &Outcome) {
 
 /// Counts the reasons of forms: ` (deferred 2, rate-limited 1)`; nothing if there are none.
 fn why<'a>(forms: impl Iterator<Item = &'a FormResult>) -> String {
-    let mut counts: Vec<(Reason, u64)> = Vec::new();
-    for reason in forms.filter_map(|form| form.reason) {
-        match counts.iter_mut().find(|(known, _)| *known == reason) {
+    let mut counts: Vec<(&str, u64)> = Vec::new();
+    let name = |form: &'a FormResult| match form.reason {
+        Some(reason) => Some(reason.as_str()),
+        None => form.why_untested,
+    };
+    for why in forms.filter_map(name) {
+        match counts.iter_mut().find(|(known, _)| *known == why) {
             Some((_, count)) => *count += 1,
-            None => counts.push((reason, 1)),
+            None => counts.push((why, 1)),
         }
     }
     if counts.is_empty() {
         return String::new();
     }
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    format!(" ({})", counted(&counts))
+    let each: Vec<String> = counts
+        .iter()
+        .map(|(why, count)| format!("{why}: {count}"))
+        .collect();
+    format!(" ({})", each.join(", "))
 }
 
 /// Lists reasons with their counts.

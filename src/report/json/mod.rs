@@ -116,16 +116,16 @@ mod tests {
                 &relay["server"]["tls"],
                 "version cipher subject issuer names not_after problems stack",
             ),
-            (&relay["coverage"], "planned tested unclear"),
+            (&relay["coverage"], "planned tested unclear undecided"),
             (
                 &relay["forms"][0],
                 "id role helo mail_from rcpt_to tls outcome reason confidence evidence reply \
-                 session dialogue",
+                 session why_untested dialogue",
             ),
             (
                 &relay["forms"][1],
                 "id role helo mail_from rcpt_to tls outcome reason confidence evidence reply \
-                 session",
+                 session why_untested",
             ),
             (&relay["forms"][0]["reply"], "code enhanced text"),
             (
@@ -171,7 +171,7 @@ mod tests {
             ("/server/client_address_seen", json!("198.51.100.7")),
             (
                 "/coverage",
-                json!({"planned": 5, "tested": 3, "unclear": 1}),
+                json!({"planned": 5, "tested": 3, "unclear": 1, "undecided": 0}),
             ),
             ("/forms/0/outcome", json!("accepted")),
             ("/forms/0/reason", json!(null)),

@@ -71,6 +71,7 @@ impl From<&model::Outcome> for TargetResult {
                 planned: count(outcome.coverage.planned),
                 tested: count(outcome.coverage.tested),
                 unclear: count(outcome.coverage.unclear),
+                undecided: count(outcome.coverage.undecided),
             },
             forms: outcome.forms.iter().map(Form::from).collect(),
             findings: outcome.findings.iter().map(Finding::from).collect(),
@@ -129,6 +130,7 @@ impl From<&model::FormResult> for Form {
             evidence: form.driven.map(model::Driven::as_str),
             reply: form.reply.as_ref().map(Reply::from),
             session: form.session,
+            why_untested: form.why_untested,
             dialogue: lines(&form.dialogue),
         }
     }

@@ -197,6 +197,9 @@ struct Coverage {
     tested: u64,
     /// Forms answered in a way that leaves relaying open.
     unclear: u64,
+    /// Probes among the unclear ones that may well get through at another time or from another place:
+    /// put off, or stopped by a block of the client. They make an exit code of 3.
+    undecided: u64,
 }
 
 /// The answer to one form on one channel.
@@ -232,6 +235,8 @@ struct Form {
     reply: Option<Reply>,
     /// The session it was asked in, counted from one; null if it was not asked.
     session: Option<u32>,
+    /// Why it was not asked or not answered; null if it was, or if that is not known.
+    why_untested: Option<&'static str>,
     /// The exact dialogue; only if the form was accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     dialogue: Vec<Line>,
