@@ -240,10 +240,8 @@ impl Job<'_> {
         let mut outcome = conclude(&self.plan, target, &around);
         outcome.findings = rules::findings(&self.plan, &outcome);
         if self.settings.transcript == Keep::All {
-            let sessions = self.plan.transcripts().iter().enumerate();
-            let lines = sessions.flat_map(|(index, transcript)| {
-                transcript.lines(transcript.exchanges.iter(), self.plan.begun(index))
-            });
+            let sessions = self.plan.transcripts().iter();
+            let lines = sessions.flat_map(|session| session.lines(session.exchanges.iter()));
             outcome.transcript = Some(lines.collect());
         }
         outcome

@@ -181,21 +181,19 @@ pub fn judge(stage: Stage, reply: &Reply, auth_offered: Option<bool>) -> Judgeme
     }
 }
 
-/// Judges what cannot be read as a reply.
-pub fn judge_unusable(_stage: Stage, _first: &[u8]) -> Judgement {
-    Judgement {
-        label: Label::NotSmtp,
-        verdict: ReplyVerdict::Inconclusive,
-        confidence: Confidence::Firm,
-        signature: None,
-    }
-}
+/// What cannot be read as a reply.
+const UNUSABLE: Judgement = Judgement {
+    label: Label::NotSmtp,
+    verdict: ReplyVerdict::Inconclusive,
+    confidence: Confidence::Firm,
+    signature: None,
+};
 
 /// Judges a reply as tools record it: see [`Reply::from_recorded`].
 pub fn judge_recorded(stage: Stage, bytes: &[u8], auth_offered: Option<bool>) -> Judgement {
     match Reply::from_recorded(bytes) {
         Some(reply) => judge(stage, &reply, auth_offered),
-        None => judge_unusable(stage, bytes),
+        None => UNUSABLE,
     }
 }
 

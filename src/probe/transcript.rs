@@ -126,6 +126,8 @@ pub enum TlsTrouble {
 pub struct Transcript {
     /// Number of the session for this target, from one.
     pub session: u32,
+    /// When it began on the target's clock; the exchanges count from there.
+    pub begun: Duration,
     /// Everything said, in order.
     pub exchanges: Vec<Exchange>,
     /// What the first EHLO reply offered.
@@ -172,18 +174,14 @@ impl Transcript {
     }
 
     /// Writes exchanges out as lines, shifted to the clock of the target.
-    pub fn lines<'a>(
-        &'a self,
-        exchanges: impl Iterator<Item = &'a Exchange>,
-        begun: Duration,
-    ) -> Vec<WireLine> {
+    pub fn lines<'a>(&'a self, exchanges: impl Iterator<Item = &'a Exchange>) -> Vec<WireLine> {
         let mut out = Vec::new();
         for exchange in exchanges {
             let mut line = |direction, at, bytes: &[u8]| {
                 out.push(WireLine {
                     session: self.session,
                     direction,
-                    at: begun + at,
+                    at: self.begun + at,
                     encrypted: exchange.encrypted,
                     bytes: Untrusted::from(bytes),
                 });

@@ -156,6 +156,7 @@ mod tests {
         ] {
             let transcript = Transcript {
                 session: 1,
+                begun: Duration::ZERO,
                 exchanges: vec![Exchange {
                     phase: Phase::Hello,
                     part: Part::Session,

@@ -204,10 +204,7 @@ fn dialogue(plan: &Plan, index: usize, test: usize) -> Vec<WireLine> {
     let opening = |e: &&Exchange| {
         e.test == Some(test) || matches!(e.phase, Phase::Hello | Phase::XClient | Phase::StartTls)
     };
-    transcript.lines(
-        transcript.exchanges.iter().filter(opening),
-        plan.begun(index),
-    )
+    transcript.lines(transcript.exchanges.iter().filter(opening))
 }
 
 fn seen(reply: &Reply) -> ReplySeen {

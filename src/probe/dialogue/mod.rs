@@ -137,6 +137,7 @@ impl Dialogue {
         let mut dialogue = Self {
             transcript: Transcript {
                 session: script.session,
+                begun: Duration::ZERO,
                 exchanges: Vec::new(),
                 clear: None,
                 encrypted: None,

@@ -88,7 +88,6 @@ pub struct Plan {
     /// How far each chosen form has got, in their order.
     stages: Vec<Stage>,
     transcripts: Vec<Transcript>,
-    begun: Vec<Duration>,
     asked: Vec<usize>,
     sessions: u32,
     strikes: u32,
@@ -117,7 +116,6 @@ impl Plan {
             tests: Vec::new(),
             stages,
             transcripts: Vec::new(),
-            begun: Vec::new(),
             asked: Vec::new(),
             sessions: 0,
             strikes: 0,
@@ -191,7 +189,8 @@ impl Plan {
     }
 
     /// Takes what was said in the session handed out last, begun at `begun` on the target's clock.
-    pub fn absorb(&mut self, transcript: Transcript, begun: Duration) {
+    pub fn absorb(&mut self, mut transcript: Transcript, begun: Duration) {
+        transcript.begun = begun;
         let index = self.transcripts.len();
         self.learn_names(&transcript);
         let ending = transcript.ending.clone();
@@ -211,7 +210,6 @@ impl Plan {
             }
         }
         self.transcripts.push(transcript);
-        self.begun.push(begun);
         self.owe_controls();
         self.follow_up_tls();
         self.draw_conclusions(&ending, answers);
@@ -277,11 +275,6 @@ impl Plan {
         &self.transcripts
     }
 
-    /// Gives when a session began on the target's clock.
-    pub fn begun(&self, transcript: usize) -> Duration {
-        self.begun.get(transcript).copied().unwrap_or_default()
-    }
-
     /// Gives how many sessions were handed out.
     pub fn sessions(&self) -> u32 {
         self.sessions
@@ -338,7 +331,8 @@ impl Plan {
         }
     }
 
-    fn clear_offers(&self) -> Option<&Extensions> {
+    /// Gives what the first EHLO reply in the clear offered.
+    pub fn offers_in_clear(&self) -> Option<&Extensions> {
         self.transcripts.iter().find_map(|t| t.clear.as_ref())
     }
 

@@ -27,7 +27,7 @@ impl Plan {
         if (form.names_target() || inside_tls) && !talked {
             return Stage::Waiting;
         }
-        let offered = || self.clear_offers().is_some_and(|o| o.offers("STARTTLS"));
+        let offered = || self.offers_in_clear().is_some_and(|o| o.offers("STARTTLS"));
         let tls = match form.channel {
             Channel::Any => self.base,
             Channel::InsideTls
@@ -163,7 +163,7 @@ impl Plan {
                 && test.key.tls == TlsState::None
                 && self.outcome(test) == Some(FormOutcome::TlsRequired)
         });
-        if !wants_tls || !self.clear_offers().is_some_and(|o| o.offers("STARTTLS")) {
+        if !wants_tls || !self.offers_in_clear().is_some_and(|o| o.offers("STARTTLS")) {
             return;
         }
         self.base = TlsState::StartTls;
