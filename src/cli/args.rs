@@ -231,6 +231,16 @@ pub struct PaceArgs {
     /// Connections at once to one address
     #[arg(long, value_name = "N", default_value = "1")]
     pub per_host: std::num::NonZeroUsize,
+    /// Connections at once to one /24 or /64
+    #[arg(long, value_name = "N")]
+    pub per_net: Option<std::num::NonZeroUsize>,
+    /// New connections a second, evenly spread
+    #[arg(long, value_name = "N")]
+    pub rate: Option<std::num::NonZeroU32>,
+    /// Ask who answers "later" (greylisting and other 4xx) once more after this time; the scan waits
+    /// for them at its end
+    #[arg(long, value_name = "TIME")]
+    pub retry_deferred: Option<String>,
     /// Wait for a connection
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub connect_timeout: String,

@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::output::Outputs;
 use super::probe::{machine, runtime};
 use super::settings::{self, Surroundings};
+use super::signals;
 use crate::engine::{self, Family, Finished, Keep};
 use crate::model::bytes::escape;
 use crate::model::{
@@ -20,7 +21,7 @@ use crate::probe::forms::{Profile, of_profile};
 use crate::probe::plan;
 use crate::probe::script::{Budget, Waits};
 use crate::probe::template::Identity;
-use crate::report::{Format, Style};
+use crate::report::Style;
 use crate::server::{BEHAVIOURS, Behaviour, Server};
 use crate::target::exclude::Exclusions;
 use std::io::{self, Write};
@@ -48,43 +49,35 @@ pub fn run(
         .as_deref()
         .map(|name| settings::format("--format", name))
         .transpose()?;
-    runtime()?.block_on(demonstrate(format, general, around))
-}
-
-async fn demonstrate(
-    format: Option<&'static Format>,
-    general: &GeneralArgs,
-    around: &Surroundings,
-) -> Result<Exit, CliError> {
+    let runtime = runtime()?;
     let mut servers = Vec::new();
     for behaviour in BEHAVIOURS {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = Server::start(behaviour, address)
-            .await
+        let server = runtime
+            .block_on(Server::start(behaviour, address))
             .map_err(|e| machine("an embedded server could not be started", e))?;
         servers.push(server);
     }
     let begun = Instant::now();
     let started = jiff::Timestamp::now().to_string();
     let stop = CancellationToken::new();
-    tokio::spawn(super::probe::watch_for_interrupts(stop.clone()));
+    signals::watch(&runtime, &stop, || {})?;
     let (sender, mut receiver) = mpsc::channel(servers.len().max(1));
-    let targets = servers.iter().map(target).collect();
-    let running = tokio::spawn(engine::run_targets(
-        Arc::new(engine_settings()),
-        targets,
-        sender,
-        stop,
-    ));
+    let assignment = engine::Assignment {
+        targets: engine::Work::Given(servers.iter().map(target).collect()),
+        done: engine::Done::default(),
+    };
+    let broken = |e| machine("the audit could not go on", e);
+    let settings = Arc::new(engine_settings());
+    let running = engine::start(settings, assignment, vec![], vec![], sender, stop);
+    let running = running.map_err(broken)?;
     let mut finished = Vec::new();
-    while let Some(one) = receiver.recv().await {
+    while let Some(one) = receiver.blocking_recv() {
         finished.push(one);
     }
-    let ended = running
-        .await
-        .map_err(|e| machine("the audit broke off", e))?;
-    finished.sort_by_key(|one: &Finished| one.place);
-    let outcomes: Vec<Outcome> = finished.into_iter().map(|one| one.outcome).collect();
+    let ended = running.wait().map_err(broken)?;
+    finished.sort_by_key(|one: &Finished| one.place.index);
+    let outcomes: Vec<Outcome> = finished.into_iter().flat_map(|one| one.outcomes).collect();
     let elapsed = begun.elapsed();
     let right = outcomes.len() == BEHAVIOURS.len()
         && BEHAVIOURS
@@ -173,6 +166,9 @@ fn engine_settings() -> engine::Settings {
         concurrency: most,
         // All of them are at the same address; none minds.
         per_host: most,
+        per_net: None,
+        rate: None,
+        retry_deferred: None,
         family: Family::Any,
         exclusions: Exclusions::default(),
         letter: None,

@@ -15,6 +15,7 @@ pub mod logging;
 pub mod output;
 pub mod probe;
 pub mod settings;
+mod signals;
 pub mod sink;
 mod targets;
 

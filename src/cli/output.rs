@@ -89,6 +89,14 @@ impl Outputs {
         Ok(())
     }
 
+    /// Hands on what has been written so far.
+    pub fn flush(&mut self) -> Result<(), CliError> {
+        for output in &mut self.all {
+            output.write(|_, out| out.flush())?;
+        }
+        Ok(())
+    }
+
     /// Ends every report and puts the files in their places.
     pub fn finish(mut self, report: &Report) -> Result<(), CliError> {
         let mut first_trouble = None;

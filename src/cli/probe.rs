@@ -9,20 +9,28 @@ use super::error::CliError;
 use super::exit::{Exit, Tally};
 use super::output::Outputs;
 use super::settings::{ProbeSettings, Surroundings};
+use super::signals;
 use super::targets::{Gathered, Naming, gather};
-use crate::engine::{self, Deliveries, Ended, Finished};
+use crate::engine::{self, Assignment, Deliveries, Done, Ended, Finished, Work};
 use crate::model::{Outcome, Report, RunInfo, Totals};
 use crate::net::Resolver;
 use crate::probe::forms::Profile;
 use crate::server::{Sink, SinkSettings};
+use crate::target::order::{Order, Way};
+use crate::target::shard::Shard;
 use crate::target::space::Targets;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio_util::sync::CancellationToken;
 
-/// Outcomes that may wait to be written before the scan waits for the writing.
-const WAITING: usize = 1024;
+/// Items that may wait to be written before the scan waits for the writing.
+const WAITING: usize = 4096;
+
+/// How long written outcomes may wait for company.
+const BREATH: Duration = Duration::from_millis(5);
 
 /// Runs the audit.
 pub fn run(
@@ -44,12 +52,13 @@ pub fn run(
         (settings.report.format, settings.report.options),
         &settings.report.files,
     )?;
-    runtime()?.block_on(audit(settings, gathered, outputs, complain))
+    audit(settings, gathered, outputs, complain)
 }
 
-/// Makes the runtime all commands with sockets use.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+/// Makes the runtime for signals, the sink and embedded servers; audits have runtimes of their own.
+pub(super) fn runtime() -> Result<Runtime, CliError> {
     tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|source| machine("the runtime could not be started", source))
@@ -80,19 +89,28 @@ fn check_source(settings: &ProbeSettings) -> Result<(), CliError> {
         })
 }
 
-async fn audit(
+fn audit(
     settings: ProbeSettings,
     gathered: Gathered,
     mut outputs: Outputs,
     complain: &mut dyn FnMut(String),
 ) -> Result<Exit, CliError> {
-    let resolver = resolver(&settings, &gathered.targets)?;
+    let threads = engine::threads(settings.pace.concurrency.get());
+    let resolvers = resolvers(&settings, &gathered.targets, threads)?;
     let stop = CancellationToken::new();
+    let runtime = runtime()?;
     let deliveries = match settings.sink {
-        Some((listen, patience)) => Some(await_deliveries(listen, patience).await?),
+        Some((listen, patience)) => Some(runtime.block_on(await_deliveries(listen, patience))?),
         None => None,
     };
     let (sink, deliveries) = deliveries.unzip();
+    let order = match gathered.naming {
+        Naming::OneByOne => Order::Written,
+        Naming::InBulk => Order::Shuffled {
+            seed: settings.plan.identity.seed,
+        },
+    };
+    let way = Way::new(gathered.targets.len(), order, Shard::WHOLE);
     let engine = Arc::new(engine::Settings {
         plan: Arc::new(settings.plan),
         connector: settings.connector,
@@ -101,6 +119,9 @@ async fn audit(
         retries: settings.pace.retries,
         concurrency: settings.pace.concurrency,
         per_host: settings.pace.per_host,
+        per_net: settings.pace.per_net,
+        rate: settings.pace.rate,
+        retry_deferred: settings.pace.retry_deferred,
         family: settings.family,
         exclusions: gathered.exclusions,
         letter: settings.letter,
@@ -112,46 +133,74 @@ async fn audit(
     let begun = Instant::now();
     let started = jiff::Timestamp::now().to_string();
     let (sender, mut receiver) = mpsc::channel(WAITING);
-    tokio::spawn(watch_for_interrupts(stop.clone()));
-    let running = tokio::spawn({
-        let stop = stop.clone();
-        async move { engine::run(engine, &gathered.targets, resolver, sender, stop).await }
-    });
+    signals::watch(&runtime, &stop, || {})?;
+    let broken = |e| machine("the audit could not go on", e);
+    let assignment = Assignment {
+        targets: Work::List(Arc::new(gathered.targets), way),
+        done: Done::default(),
+    };
+    let running = engine::start(
+        engine,
+        assignment,
+        Vec::new(),
+        resolvers,
+        sender,
+        stop.clone(),
+    )
+    .map_err(broken)?;
     let mut tally = Tally::default();
     let mut totals = Totals::default();
     let mut kept: Vec<Finished> = Vec::new();
     let mut trouble = None;
-    while let Some(finished) = receiver.recv().await {
-        tally.add(&policy, &finished.outcome);
-        totals.add(&finished.outcome);
-        if trouble.is_none()
-            && let Err(error) = outputs.outcome(&finished.outcome)
-        {
-            // Nobody reads the results any more: asking further servers would be for nothing.
-            stop.cancel();
-            trouble = Some(error);
+    loop {
+        let finished = match receiver.try_recv() {
+            Ok(finished) => finished,
+            Err(TryRecvError::Empty) => {
+                if trouble.is_none()
+                    && let Err(error) = outputs.flush()
+                {
+                    stop.cancel();
+                    trouble = Some(error);
+                }
+                // Outcomes come by thousands: waking up for each would cost more than it writes.
+                std::thread::sleep(BREATH);
+                continue;
+            }
+            Err(TryRecvError::Disconnected) => break,
+        };
+        for outcome in &finished.outcomes {
+            tally.add(&policy, outcome);
+            totals.add(outcome);
+            if trouble.is_none()
+                && let Err(error) = outputs.outcome(outcome)
+            {
+                // Nobody reads the results any more: asking further servers would be for nothing.
+                stop.cancel();
+                trouble = Some(error);
+            }
         }
         if outputs.keep_outcomes() {
             kept.push(finished);
         }
     }
-    let ended = running
-        .await
-        .map_err(|e| machine("the audit broke off", e))?;
+    let ended = running.wait().map_err(broken)?;
     drop(sink);
     if ended == Ended::Stopped {
         tally.interrupted();
         complain("stopped before everything was asked; what is known is in the report".to_owned());
     }
-    kept.sort_by_key(|finished| finished.place);
-    let outcomes: Vec<Outcome> = kept.into_iter().map(|finished| finished.outcome).collect();
+    kept.sort_by_key(|finished| finished.place.index);
+    let outcomes: Vec<Outcome> = kept
+        .into_iter()
+        .flat_map(|finished| finished.outcomes)
+        .collect();
     let report = Report {
         run: RunInfo {
             version: env!("CARGO_PKG_VERSION"),
             started,
             elapsed: begun.elapsed(),
             seed,
-            shard: "1/1".to_owned(),
+            shard: way.shard().to_string(),
             complete: ended == Ended::Complete,
         },
         totals,
@@ -162,6 +211,16 @@ async fn audit(
         Some(error) => Err(error),
         None => finished.map(|()| tally.exit()),
     }
+}
+
+/// Makes a resolver for each thread, so that each keeps to its own runtime.
+fn resolvers(
+    settings: &ProbeSettings,
+    targets: &Targets,
+    count: usize,
+) -> Result<Vec<Resolver>, CliError> {
+    let all = (0..count).map(|_| resolver(settings, targets));
+    all.filter_map(Result::transpose).collect()
 }
 
 /// Makes a resolver where one is of use: names to look up, or forms that want a server's own name.
@@ -205,23 +264,4 @@ async fn await_deliveries(
         }
     });
     Ok((sink, deliveries))
-}
-
-/// Stops the run at the first Ctrl-C and the process at the second.
-pub(super) async fn watch_for_interrupts(stop: CancellationToken) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        return;
-    }
-    stop.cancel();
-    if tokio::signal::ctrl_c().await.is_ok() {
-        second_interrupt();
-    }
-}
-
-#[expect(
-    clippy::exit,
-    reason = "the user has asked twice for the process to end now"
-)]
-fn second_interrupt() -> ! {
-    std::process::exit(130)
 }

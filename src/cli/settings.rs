@@ -23,7 +23,7 @@ use crate::probe::template::Identity;
 use crate::report::{FORMATS, Format, Options, Style, Verbosity};
 use lettre::Address;
 use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -68,6 +68,12 @@ pub struct Pace {
     pub concurrency: NonZeroUsize,
     /// Connections at once to one address.
     pub per_host: NonZeroUsize,
+    /// Connections at once to one /24 or /64.
+    pub per_net: Option<NonZeroUsize>,
+    /// New connections a second.
+    pub rate: Option<NonZeroU32>,
+    /// When who asked to be asked later is asked once more.
+    pub retry_deferred: Option<Duration>,
     /// Wait for a connection.
     pub connect_limit: Duration,
     /// Time for one target.
@@ -338,6 +344,13 @@ fn pace(args: &PaceArgs) -> Result<Pace, CliError> {
     Ok(Pace {
         concurrency: args.concurrency,
         per_host: args.per_host,
+        per_net: args.per_net,
+        rate: args.rate,
+        retry_deferred: args
+            .retry_deferred
+            .as_deref()
+            .map(|text| time("--retry-deferred", text))
+            .transpose()?,
         connect_limit: time("--connect-timeout", &args.connect_timeout)?,
         target_limit: time("--target-timeout", &args.target_timeout)?,
         retries: args.retries.min(10),

@@ -8,8 +8,9 @@
 use super::args::SinkArgs;
 use super::error::CliError;
 use super::exit::Exit;
-use super::probe::{machine, runtime, watch_for_interrupts};
+use super::probe::{machine, runtime};
 use super::settings::time;
+use super::signals;
 use crate::server::{Delivery, Sink, SinkSettings};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -32,16 +33,18 @@ pub fn run(args: &SinkArgs, complain: &mut dyn FnMut(String)) -> Result<Exit, Cl
             source,
         })?;
     }
-    runtime()?.block_on(receive(args, limit, complain))
+    let runtime = runtime()?;
+    let stop = CancellationToken::new();
+    signals::watch(&runtime, &stop, || {})?;
+    runtime.block_on(receive(args, limit, &stop, complain))
 }
 
 async fn receive(
     args: &SinkArgs,
     limit: Option<Duration>,
+    stop: &CancellationToken,
     complain: &mut dyn FnMut(String),
 ) -> Result<Exit, CliError> {
-    let stop = CancellationToken::new();
-    tokio::spawn(watch_for_interrupts(stop.clone()));
     let (sender, mut arriving) = mpsc::channel::<Arc<Delivery>>(64);
     let mut sinks = Vec::new();
     for listen in &args.listen {

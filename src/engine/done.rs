@@ -23,7 +23,8 @@ impl Done {
             self.open.remove(&place);
             return;
         }
-        self.open.extend((self.high..place).filter(|between| !skipped(*between)));
+        self.open
+            .extend((self.high..place).filter(|between| !skipped(*between)));
         self.high = place + 1;
     }
 

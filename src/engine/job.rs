@@ -3,13 +3,14 @@
 //! In: a target whose address is known. Out: its outcome, always.
 //!
 //! Limits: the time for a target bounds connections, pauses and sessions together; when it is up, what
-//! was learnt is concluded from. Trouble of our own machine is waited out a few times, and never
-//! becomes a statement about the target.
+//! was learnt is concluded from. Trouble of our own machine is waited out, and never becomes a statement
+//! about the target.
 
-use super::Settings;
+use super::lane::Lanes;
 use super::message::Letter;
+use super::{End, Settings};
 use crate::model::{
-    Confidence, Coverage, Host, Outcome, Reason, ServerFacts, Target, TlsState, Verdict,
+    Confidence, Coverage, Host, Outcome, Reason, ServerFacts, Target, TlsState, Verdict, mix,
 };
 use crate::net::{Clock, Connection, Handshake, Resolver, Stream, Unconnected, drive, take_leave};
 use crate::probe::classify::{Circumstances, Run, conclude};
@@ -23,60 +24,38 @@ use crate::probe::template::token;
 use crate::probe::transcript::Transcript;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Instant, sleep_until, timeout_at};
 
-/// How often a connection is tried again after trouble of our own machine.
-const OUR_TROUBLE: u32 = 5;
+/// Pause after trouble of our own machine, growing to twenty times that.
+const OUR_TROUBLE: Duration = Duration::from_millis(100);
+
+/// Pause before a connection is tried again, growing with each attempt.
+const RETRY: Duration = Duration::from_millis(250);
 
 /// The purpose of a token in a message, told apart from the random parts of forms.
 const MESSAGE_TOKEN: u64 = 3;
 
-/// Audits one target at one address.
+/// Audits one target at one address; tells whether a stop cut it off.
 pub(super) async fn audit(
-    settings: &Settings,
+    lanes: &Lanes,
     resolver: Option<&Resolver>,
-    stop: &CancellationToken,
-    target: Target,
+    target: &Target,
     address: IpAddr,
-) -> Outcome {
-    let mut job = Job {
-        settings,
-        stop,
-        handshake: Handshake::with(&target.endpoint.host, address),
+) -> (Outcome, End) {
+    let job = Job {
+        lanes,
+        settings: &lanes.settings,
         peer: SocketAddr::new(address, target.endpoint.port),
         begun: Instant::now(),
         local: None,
-        unconnected: None,
-        plan: plan(settings, &target, address),
     };
-    let mut named = settings.plan.profile == Profile::Quick;
-    while let Some(script) = job.plan.next_session() {
-        if !job.session(script).await {
-            break;
-        }
-        if !named && let Some(resolver) = resolver {
-            // Only a server that talks is worth a lookup; the forms that need names come now.
-            named = true;
-            if let Some(name) = resolver.reverse(address).await {
-                job.plan.learn(Source::Reverse, name.as_bytes());
-            }
-        }
+    // Most addresses of a network are silent: nothing is planned before somebody is there.
+    match job.connect().await {
+        Ok(connection) => Box::pin(job.converse(connection, resolver, target)).await,
+        Err(why) => job.never_talked(target, &why),
     }
-    if let Some(deliveries) = &settings.deliveries
-        && job.plan.sent()
-    {
-        let token = token(settings.plan.identity.seed, address, MESSAGE_TOKEN);
-        let came = tokio::select! {
-            came = deliveries.wait_for(&token) => came,
-            () = stop.cancelled() => false,
-        };
-        if came {
-            job.plan.confirm_delivery();
-        }
-    }
-    job.outcome(target)
 }
 
 fn plan(settings: &Settings, target: &Target, address: IpAddr) -> Plan {
@@ -115,71 +94,122 @@ fn write(letter: &Letter, seed: u64, address: IpAddr) -> Option<Arc<[u8]>> {
 }
 
 struct Job<'a> {
+    lanes: &'a Lanes,
     settings: &'a Settings,
-    stop: &'a CancellationToken,
-    handshake: Handshake,
     peer: SocketAddr,
     begun: Instant,
     local: Option<IpAddr>,
-    unconnected: Option<Unconnected>,
-    plan: Plan,
 }
 
 impl Job<'_> {
-    /// Plays one session; tells whether there may be another.
-    async fn session(&mut self, script: Script) -> bool {
-        let out_of_time = self.begun + self.settings.target_limit;
-        if !script.pause.is_zero() {
-            let until = (Instant::now() + script.pause).min(out_of_time);
-            tokio::select! {
-                () = sleep_until(until) => {}
-                () = self.stop.cancelled() => {}
+    /// Plays sessions over this connection and further ones until the plan is done.
+    async fn converse(
+        mut self,
+        connection: Connection,
+        resolver: Option<&Resolver>,
+        target: &Target,
+    ) -> (Outcome, End) {
+        let settings = self.settings;
+        let address = self.peer.ip();
+        let handshake = Handshake::with(&target.endpoint.host, address);
+        let mut plan = plan(settings, target, address);
+        let mut named = settings.plan.profile == Profile::Quick;
+        let mut connection = Some(connection);
+        while let Some(script) = plan.next_session() {
+            if !self
+                .session(&mut plan, &handshake, script, connection.take())
+                .await
+            {
+                break;
+            }
+            if !named && let Some(resolver) = resolver {
+                // Only a server that talks is worth a lookup; the forms that need names come now.
+                named = true;
+                let name = tokio::select! {
+                    name = timeout_at(self.out_of_time(), resolver.reverse(address)) => name.ok(),
+                    () = self.lanes.stop.cancelled() => None,
+                };
+                if let Some(name) = name.flatten() {
+                    plan.learn(Source::Reverse, name.as_bytes());
+                }
             }
         }
-        if self.stop.is_cancelled() || Instant::now() >= out_of_time {
-            return false;
+        if let Some(deliveries) = &settings.deliveries
+            && plan.sent()
+        {
+            let token = token(settings.plan.identity.seed, address, MESSAGE_TOKEN);
+            let came = tokio::select! {
+                came = deliveries.wait_for(&token) => came,
+                () = self.lanes.stop.cancelled() => false,
+            };
+            if came {
+                plan.confirm_delivery();
+            }
         }
-        let connection = match self.connect(out_of_time).await {
+        self.outcome(&plan, target)
+    }
+
+    /// Plays one session; tells whether there may be another.
+    async fn session(
+        &mut self,
+        plan: &mut Plan,
+        handshake: &Handshake,
+        script: Script,
+        connection: Option<Connection>,
+    ) -> bool {
+        let connection = match connection {
+            Some(connection) => Ok(connection),
+            None => {
+                if !script.pause.is_zero() {
+                    self.pause(script.pause).await;
+                }
+                if self.lanes.stop.is_cancelled() || Instant::now() >= self.out_of_time() {
+                    return false;
+                }
+                self.connect().await
+            }
+        };
+        let connection = match connection {
             Ok(connection) => connection,
             Err(why) => {
                 tracing::debug!(peer = %self.peer, %why, "no connection");
-                self.unconnected = Some(why);
-                self.plan.absorb_no_connection();
+                plan.absorb_no_connection();
                 return true;
             }
         };
         self.local = connection.local;
         let clock = Clock {
             begun: Instant::now(),
-            out_of_time,
+            out_of_time: self.out_of_time(),
         };
-        let transcript = self.talk(script, connection, clock).await;
+        let transcript = self.talk(plan, handshake, script, connection, clock).await;
         tracing::debug!(
             peer = %self.peer,
             session = transcript.session,
             ending = ?transcript.ending,
             "session over"
         );
-        self.plan.absorb(transcript, clock.begun - self.begun);
-        !self.stop.is_cancelled()
+        plan.absorb(transcript, clock.begun - self.begun);
+        !self.lanes.stop.is_cancelled()
     }
 
-    async fn talk(&mut self, script: Script, connection: Connection, clock: Clock) -> Transcript {
+    async fn talk(
+        &self,
+        plan: &mut Plan,
+        handshake: &Handshake,
+        script: Script,
+        connection: Connection,
+        clock: Clock,
+    ) -> Transcript {
         // Behind a proxy our own end is not what the target sees; its address is a stand-in for the
         // EHLO argument then, used only if no name was given.
         let local = connection.local.unwrap_or(self.peer.ip());
         let mut dialogue = Dialogue::new(script, local);
         let mut stream = Stream::from(connection.stream);
-        let driving = drive(
-            &mut dialogue,
-            &mut stream,
-            &self.handshake,
-            &mut self.plan,
-            clock,
-        );
+        let driving = drive(&mut dialogue, &mut stream, handshake, plan, clock);
         let stopped = tokio::select! {
             () = driving => false,
-            () = self.stop.cancelled() => true,
+            () = self.lanes.stop.cancelled() => true,
         };
         if stopped {
             take_leave(&mut dialogue, &mut stream, clock).await;
@@ -187,64 +217,117 @@ impl Job<'_> {
         dialogue.into_transcript()
     }
 
-    async fn connect(&self, out_of_time: Instant) -> Result<Connection, Unconnected> {
+    /// Connects, as often as that makes sense.
+    async fn connect(&self) -> Result<Connection, Unconnected> {
         let mut attempt = 0;
         loop {
+            if let Some(pace) = &self.lanes.pace {
+                tokio::select! {
+                    () = pace.turn() => {}
+                    () = self.lanes.stop.cancelled() => {}
+                }
+            }
             let limit = self.settings.connect_limit;
-            let limit = limit.min(out_of_time.saturating_duration_since(Instant::now()));
+            let limit = limit.min(self.out_of_time().saturating_duration_since(Instant::now()));
             let connecting = self.settings.connector.connect(self.peer, limit);
             let result = tokio::select! {
                 result = connecting => result,
-                () = self.stop.cancelled() => Err(Unconnected::TimedOut),
+                () = self.lanes.stop.cancelled() => Err(Unconnected::TimedOut),
             };
             attempt += 1;
             let pause = match &result {
-                Err(Unconnected::Ours(error)) if attempt <= OUR_TROUBLE => {
-                    tracing::warn!(%error, "this machine could not open a connection; waiting");
-                    Duration::from_millis(100) * 2u32.pow(attempt)
+                Err(Unconnected::Ours(error)) => {
+                    // Others give back what is missing when they end: told once, and waited for.
+                    if !self.lanes.told.swap(true, Ordering::Relaxed) {
+                        tracing::warn!(%error, "this machine could not open a connection; waiting");
+                    }
+                    OUR_TROUBLE * attempt.min(20)
                 }
                 Err(Unconnected::TimedOut | Unconnected::Broken(_))
                     if attempt <= self.settings.retries =>
                 {
-                    Duration::from_millis(250) * attempt
+                    self.jittered(RETRY * attempt, attempt)
                 }
                 _ => return result,
             };
-            tokio::select! {
-                () = sleep_until((Instant::now() + pause).min(out_of_time)) => {}
-                () = self.stop.cancelled() => return result,
-            }
-            if Instant::now() >= out_of_time {
+            self.pause(pause).await;
+            if self.lanes.stop.is_cancelled() || Instant::now() >= self.out_of_time() {
                 return result;
             }
         }
     }
 
-    fn outcome(self, target: Target) -> Outcome {
-        let elapsed = self.begun.elapsed();
-        let run = if self.stop.is_cancelled() && self.plan.owes() {
-            Run::Interrupted
-        } else {
-            Run::Finished
+    /// Spreads a pause by half in either direction, so that retries do not come in a volley.
+    fn jittered(&self, pause: Duration, attempt: u32) -> Duration {
+        let seed = self.settings.plan.identity.seed ^ u64::from(attempt);
+        let address = match self.peer.ip() {
+            IpAddr::V4(v4) => u64::from(v4.to_bits()),
+            IpAddr::V6(v6) => (v6.to_bits() ^ (v6.to_bits() >> 64)) as u64,
         };
-        if self.plan.transcripts().is_empty() {
-            let planned = self.settings.plan.forms.len();
-            return never_talked(target, self.unconnected.as_ref(), run, planned, elapsed);
+        // 500 to 1499 thousandths.
+        let part = 500 + (mix(seed ^ mix(address)) % 1000) as u32;
+        pause * part / 1000
+    }
+
+    async fn pause(&self, pause: Duration) {
+        tokio::select! {
+            () = sleep_until((Instant::now() + pause).min(self.out_of_time())) => {}
+            () = self.lanes.stop.cancelled() => {}
         }
+    }
+
+    fn out_of_time(&self) -> Instant {
+        self.begun + self.settings.target_limit
+    }
+
+    fn outcome(self, plan: &Plan, target: &Target) -> (Outcome, End) {
+        let end = if self.lanes.stop.is_cancelled() && plan.owes() {
+            End::CutOff
+        } else {
+            End::Whole
+        };
         let around = Circumstances {
             local: self.local,
             peer: self.peer.ip(),
-            run,
-            elapsed,
+            run: match end {
+                End::Whole => Run::Finished,
+                End::CutOff => Run::Interrupted,
+            },
+            elapsed: self.begun.elapsed(),
         };
-        let mut outcome = conclude(&self.plan, target, &around);
-        outcome.findings = rules::findings(&self.plan, &outcome);
+        let mut outcome = conclude(plan, target.clone(), &around);
+        outcome.findings = rules::findings(plan, &outcome);
         if self.settings.transcript == Keep::All {
-            let sessions = self.plan.transcripts().iter();
+            let sessions = plan.transcripts().iter();
             let lines = sessions.flat_map(|session| session.lines(session.exchanges.iter()));
             outcome.transcript = Some(lines.collect());
         }
-        outcome
+        (outcome, end)
+    }
+
+    /// Says that no connection came about.
+    fn never_talked(self, target: &Target, why: &Unconnected) -> (Outcome, End) {
+        let stopped = self.lanes.stop.is_cancelled();
+        let (verdict, reason, note) = match why.reason() {
+            _ if stopped => (Verdict::Inconclusive, Reason::Interrupted, None),
+            Some(reason) => (Verdict::Unreachable, reason, Some(why.to_string())),
+            // Our own machine's trouble: nothing was learnt about the target.
+            None => (
+                Verdict::Inconclusive,
+                Reason::Interrupted,
+                Some(why.to_string()),
+            ),
+        };
+        let outcome = Outcome {
+            elapsed: self.begun.elapsed(),
+            coverage: Coverage {
+                planned: self.settings.plan.forms.len(),
+                ..Coverage::default()
+            },
+            ..without_dialogue(target.clone(), verdict, reason, note)
+        };
+        let end = if stopped { End::CutOff } else { End::Whole };
+        (outcome, end)
     }
 }
 
@@ -255,31 +338,6 @@ pub enum Keep {
     Proof,
     /// All of it.
     All,
-}
-
-fn never_talked(
-    target: Target,
-    why: Option<&Unconnected>,
-    run: Run,
-    planned: usize,
-    elapsed: Duration,
-) -> Outcome {
-    let interrupted = run == Run::Interrupted;
-    let (verdict, reason) = match why.map(Unconnected::reason) {
-        _ if interrupted => (Verdict::Inconclusive, Reason::Interrupted),
-        Some(Some(reason)) => (Verdict::Unreachable, reason),
-        // Our own machine's trouble: nothing was learnt about the target.
-        Some(None) | None => (Verdict::Inconclusive, Reason::Interrupted),
-    };
-    let note = why.filter(|_| !interrupted).map(ToString::to_string);
-    Outcome {
-        elapsed,
-        coverage: Coverage {
-            planned,
-            ..Coverage::default()
-        },
-        ..without_dialogue(target, verdict, reason, note)
-    }
 }
 
 /// Gives the outcome of a target that was not talked to.
@@ -304,6 +362,7 @@ pub(super) fn without_dialogue(
         findings: Vec::new(),
         transcript: None,
         sessions: 0,
+        retried: None,
         elapsed: Duration::ZERO,
     }
 }

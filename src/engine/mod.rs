@@ -1,37 +1,62 @@
 //! Which target when, and one target from its name to its outcome.
 //!
 //! In: settings, targets, a token that stops the run. Out: outcomes on a channel, in order of
-//! completion, each with its place in the order the targets were written. A slow reader of the channel
-//! slows the run down; nothing is dropped.
+//! completion, each item of the target list with all its addresses at once and with its place.
+//! A slow reader of the channel slows the run down; nothing is dropped.
 //!
-//! Limits: as many tasks as twice the connections allowed; one outcome a task.
+//! | file | what it decides |
+//! | --- | --- |
+//! | `source` | what is still to be taken up, in which order |
+//! | `schedule` | who may be asked now |
+//! | `lane` | takes up one thing after the other, as many at once as there are lanes |
+//! | `resolved` | from names to addresses |
+//! | `job` | one target at one address: sessions until its plan is done |
+//! | `part` | from addresses back to items |
+//! | [`done`] | what a checkpoint remembers |
+//!
+//! Each thread has a runtime and its share of the lanes; a connection never changes threads.
+//!
+//! Limits: memory grows with the connections at once and with who waits for a second time, not with the
+//! targets.
 //!
 //! References: RFC 5321 5.1 (from a domain to a host), RFC 7505 (null MX).
 
 pub mod deliveries;
-mod gate;
+pub mod done;
 mod job;
+mod lane;
 pub mod message;
+mod pace;
+mod part;
 mod resolved;
+mod schedule;
+mod source;
 
 pub use deliveries::Deliveries;
+pub use done::Done;
 pub use job::Keep;
 pub use message::Letter;
+pub use resolved::Asked;
+pub use source::{Assignment, Work};
 
-use crate::model::{Outcome, Reason, Target, Verdict};
+use crate::model::Outcome;
 use crate::net::{Connector, Resolver};
 use crate::probe::plan;
 use crate::target::exclude::Exclusions;
 use crate::target::held::Held;
-use crate::target::space::{Item, Targets};
-use gate::Gate;
-use resolved::{Found, Once, resolve, say_that_mx_is_missing};
-use std::num::NonZeroUsize;
+use lane::Lanes;
+use pace::Pace;
+use resolved::Once;
+use schedule::{Bounds, Schedule};
+use source::Source;
+use std::io;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 /// What holds for a whole run.
 #[derive(Debug)]
@@ -50,6 +75,12 @@ pub struct Settings {
     pub concurrency: NonZeroUsize,
     /// Connections at once to one address.
     pub per_host: NonZeroUsize,
+    /// Connections at once to one /24 or /64.
+    pub per_net: Option<NonZeroUsize>,
+    /// New connections a second.
+    pub rate: Option<NonZeroU32>,
+    /// When who asked to be asked later is asked once more.
+    pub retry_deferred: Option<Duration>,
     /// Which addresses of names are asked.
     pub family: Family,
     /// What must not be contacted.
@@ -73,13 +104,34 @@ pub enum Family {
     V6,
 }
 
-/// An outcome and its place.
+/// Where an item stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// In the order of the scan.
+    pub turn: u64,
+    /// In the order the targets were written.
+    pub index: u64,
+}
+
+/// An item of the target list with the outcome of each of its addresses; none where all of them are asked
+/// under other names.
 #[derive(Debug)]
 pub struct Finished {
-    /// The number of the item among the targets, and of the address within the item.
-    pub place: (u64, u32),
-    /// The outcome.
-    pub outcome: Outcome,
+    /// Where the item stands.
+    pub place: Place,
+    /// The outcomes.
+    pub outcomes: Vec<Outcome>,
+    /// Whether the item may count as done.
+    pub end: End,
+}
+
+/// How a target's audit ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By itself.
+    Whole,
+    /// A stop came first: the outcome says what was learnt until then.
+    CutOff,
 }
 
 /// How a run ended.
@@ -91,137 +143,171 @@ pub enum Ended {
     Stopped,
 }
 
-struct Shared {
-    settings: Arc<Settings>,
-    resolver: Option<Resolver>,
-    gate: Arc<Gate>,
-    once: Once,
-    tasks: TaskTracker,
-    out: mpsc::Sender<Finished>,
-    stop: CancellationToken,
+/// What a person who watches wants to know.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    running: AtomicU64,
+    deferred: AtomicU64,
 }
 
-/// Audits all targets of a list.
-pub async fn run(
+impl Gauges {
+    fn set(&self, running: usize, deferred: usize) {
+        self.running.store(running as u64, Ordering::Relaxed);
+        self.deferred.store(deferred as u64, Ordering::Relaxed);
+    }
+
+    /// Counts audits that are going on.
+    pub fn running(&self) -> u64 {
+        self.running.load(Ordering::Relaxed)
+    }
+
+    /// Counts targets that wait for their second time.
+    pub fn deferred(&self) -> u64 {
+        self.deferred.load(Ordering::Relaxed)
+    }
+}
+
+/// A run under way.
+#[derive(Debug)]
+pub struct Run {
+    coordinator: JoinHandle<io::Result<Ended>>,
+    gauges: Arc<Gauges>,
+}
+
+/// Begins a run on [`threads`] threads, each with one of the resolvers as far as there are enough.
+pub fn start(
     settings: Arc<Settings>,
-    targets: &Targets,
-    resolver: Option<Resolver>,
+    assignment: Assignment,
+    asked: Vec<Asked>,
+    resolvers: Vec<Resolver>,
     out: mpsc::Sender<Finished>,
     stop: CancellationToken,
-) -> Ended {
-    let written = if targets.has_names() {
-        Held::of(targets)
-    } else {
-        Held::default()
+) -> io::Result<Run> {
+    let written = match &assignment.targets {
+        Work::List(targets, _) if targets.has_names() => Held::of(targets),
+        Work::List(..) | Work::Given(_) => Held::default(),
     };
-    let shared = Shared::new(settings, resolver, written, out, stop);
-    shared.go_through(targets.iter()).await
-}
-
-/// Audits targets whose addresses are known.
-pub async fn run_targets(
-    settings: Arc<Settings>,
-    targets: Vec<Target>,
-    out: mpsc::Sender<Finished>,
-    stop: CancellationToken,
-) -> Ended {
-    let shared = Shared::new(settings, None, Held::default(), out, stop);
-    shared
-        .go_through(targets.into_iter().map(Item::Target))
-        .await
-}
-
-impl Shared {
-    fn new(
-        settings: Arc<Settings>,
-        resolver: Option<Resolver>,
-        written: Held,
-        out: mpsc::Sender<Finished>,
-        stop: CancellationToken,
-    ) -> Arc<Self> {
-        Arc::new(Self {
-            gate: Arc::new(Gate::new(settings.concurrency, settings.per_host)),
-            settings,
-            resolver,
-            once: Once::new(written),
-            tasks: TaskTracker::new(),
-            out,
-            stop,
-        })
+    let lanes = settings.concurrency.get();
+    let bounds = Bounds {
+        per_host: settings.per_host,
+        per_net: settings.per_net,
+        // Enough that a few slow hosts with many ports hold nobody up.
+        parked: lanes.saturating_mul(4).max(1024),
+        // Their first outcomes are kept meanwhile: some tens of megabytes.
+        deferred: 16_384,
+    };
+    let mut resolvers: Vec<Option<Resolver>> = resolvers.into_iter().map(Some).collect();
+    let most = threads(lanes);
+    resolvers.resize_with(most, || None);
+    let source = Source::new(Arc::clone(&settings), assignment);
+    let lanes = Arc::new(Lanes::new(
+        Schedule::new(source, bounds),
+        Once::new(written, asked),
+        settings.rate.map(Pace::per_second),
+        settings,
+        out,
+        stop,
+    ));
+    let count = lanes.settings.concurrency.get();
+    let gauges = Arc::clone(&lanes.gauges);
+    let mut threads = Vec::new();
+    for (number, resolver) in resolvers.into_iter().take(most).enumerate() {
+        // The first threads take what is left over.
+        let share = count / most + usize::from(number < count % most);
+        let lanes = Arc::clone(&lanes);
+        let thread = thread::Builder::new()
+            .name(format!("lanes-{number}"))
+            .spawn(move || lanes.serve(share, resolver))?;
+        threads.push(thread);
     }
-
-    async fn go_through(self: Arc<Self>, items: impl Iterator<Item = Item>) -> Ended {
-        // Twice as many items as connections: some wait for DNS or for their host while others talk.
-        let slots = self.settings.concurrency.get().saturating_mul(2);
-        let slots = Arc::new(Semaphore::new(slots.min(Semaphore::MAX_PERMITS)));
-        for (index, item) in (0..).zip(items) {
-            let slot = tokio::select! {
-                biased;
-                () = self.stop.cancelled() => None,
-                slot = Arc::clone(&slots).acquire_owned() => slot.ok(),
-            };
-            let Some(slot) = slot else {
-                break;
-            };
-            let task = Arc::clone(&self);
-            self.tasks.spawn(task.follow(index, item, slot));
-        }
-        self.tasks.close();
-        self.tasks.wait().await;
-        if self.stop.is_cancelled() {
-            Ended::Stopped
-        } else {
-            Ended::Complete
-        }
-    }
-
-    /// Follows an item to its addresses and audits each.
-    async fn follow(self: Arc<Self>, index: u64, item: Item, slot: OwnedSemaphorePermit) {
-        let slot = Arc::new(slot);
-        let found = resolve(&self.settings, self.resolver.as_ref(), &self.once, item).await;
-        for (number, found) in (0..).zip(found) {
-            let place = (index, number);
-            match found {
-                Found::Outcome(outcome) => self.give(place, *outcome).await,
-                Found::Target(target) => {
-                    let task = Arc::clone(&self);
-                    self.tasks
-                        .spawn(task.audit(place, target, Arc::clone(&slot)));
+    let coordinator = thread::Builder::new()
+        .name("coordinator".to_owned())
+        .spawn(move || {
+            for thread in threads {
+                match thread.join() {
+                    Ok(ended) => ended?,
+                    Err(panic) => std::panic::resume_unwind(panic),
                 }
             }
+            Ok(lanes.end())
+        })?;
+    Ok(Run {
+        coordinator,
+        gauges,
+    })
+}
+
+/// Tells how many threads a run with so many connections at once has.
+pub fn threads(concurrency: usize) -> usize {
+    thread::available_parallelism()
+        .map_or(1, NonZeroUsize::get)
+        .min(concurrency)
+        .max(1)
+}
+
+impl Run {
+    /// Gives what there is to see while it runs.
+    pub fn gauges(&self) -> &Gauges {
+        &self.gauges
+    }
+
+    /// Waits for the end.
+    ///
+    /// # Panics
+    ///
+    /// Where a thread of the run has panicked, with its message.
+    pub fn wait(self) -> io::Result<Ended> {
+        match self.coordinator.join() {
+            Ok(ended) => ended,
+            Err(panic) => std::panic::resume_unwind(panic),
         }
     }
+}
 
-    async fn audit(
-        self: Arc<Self>,
-        place: (u64, u32),
-        target: Target,
-        _slot: Arc<OwnedSemaphorePermit>,
-    ) {
-        let Some(address) = target.address else {
-            return;
-        };
-        let permit = tokio::select! {
-            permit = self.gate.enter(address) => permit,
-            () = self.stop.cancelled() => {
-                let outcome = job::without_dialogue(
-                    target,
-                    Verdict::Inconclusive,
-                    Reason::Interrupted,
-                    None,
-                );
-                return self.give(place, outcome).await;
-            }
-        };
-        let resolver = self.resolver.as_ref();
-        let outcome = job::audit(&self.settings, resolver, &self.stop, target, address).await;
-        drop(permit);
-        self.give(place, outcome).await;
-    }
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::model::Driven;
+    use crate::probe::forms::{Profile, of_profile};
+    use crate::probe::script::{Budget, Waits};
+    use crate::probe::template::Identity;
 
-    async fn give(&self, place: (u64, u32), mut outcome: Outcome) {
-        say_that_mx_is_missing(&mut outcome);
-        // Nobody listens any more: the run is being torn down.
-        let _ = self.out.send(Finished { place, outcome }).await;
+    /// Gives settings that ask little.
+    pub(crate) fn settings() -> Settings {
+        let one = NonZeroUsize::MIN;
+        Settings {
+            plan: Arc::new(plan::Settings {
+                forms: of_profile(Profile::Quick),
+                profile: Profile::Quick,
+                identity: Identity {
+                    probe_user: "relaycheck".to_owned(),
+                    probe_domain: "example.org".to_owned(),
+                    ext_user: "relaycheck".to_owned(),
+                    ext_domain: "example.com".to_owned(),
+                    local_user: "postmaster".to_owned(),
+                    seed: 1,
+                },
+                hello: Some("auditor.example.org".to_owned()),
+                depth: Driven::Rcpt,
+                budget: Budget::default(),
+                waits: Waits::of_reply(Duration::from_secs(5)),
+                most_sessions: 6,
+                legacy_tls: false,
+            }),
+            connector: Connector::default(),
+            connect_limit: Duration::from_secs(5),
+            target_limit: Duration::from_secs(10),
+            retries: 0,
+            concurrency: one,
+            per_host: one,
+            per_net: None,
+            rate: None,
+            retry_deferred: None,
+            family: Family::Any,
+            exclusions: Exclusions::default(),
+            letter: None,
+            deliveries: None,
+            transcript: Keep::Proof,
+        }
     }
 }

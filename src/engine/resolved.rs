@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What an item led to.
 pub(super) enum Found {
-    /// Something to audit; its address is known.
-    Target(Target),
+    /// Something to audit, at an address.
+    Target(Target, IpAddr),
     /// Nothing to audit.
     Outcome(Box<Outcome>),
 }
@@ -27,14 +27,18 @@ pub(super) enum Found {
 #[derive(Debug, Default)]
 pub(super) struct Once {
     written: Held,
-    found: Mutex<HashSet<(IpAddr, u16, TlsUse)>>,
+    found: Mutex<HashSet<Asked>>,
 }
 
+/// An address, a port, and how TLS is used there.
+pub type Asked = (IpAddr, u16, TlsUse);
+
 impl Once {
-    pub(super) fn new(written: Held) -> Self {
+    /// Begins with what is written as addresses, and what an earlier run has asked.
+    pub(super) fn new(written: Held, asked: impl IntoIterator<Item = Asked>) -> Self {
         Self {
             written,
-            found: Mutex::default(),
+            found: Mutex::new(asked.into_iter().collect()),
         }
     }
 
@@ -70,11 +74,15 @@ async fn of_target(
         Ok(target) => target,
         Err(outcome) => return vec![Found::Outcome(outcome)],
     };
-    if target.address.is_some() {
-        return vec![Found::Target(target)];
+    if let Some(address) = target.address {
+        return vec![Found::Target(target, address)];
     }
-    let Host::Name(name) = &target.endpoint.host else {
-        return vec![Found::Target(target)];
+    let name = match &target.endpoint.host {
+        Host::Name(name) => name,
+        Host::Address(address) => {
+            let address = *address;
+            return vec![Found::Target(target, address)];
+        }
     };
     let addresses = match resolver {
         Some(resolver) => resolver.addresses(name).await,
@@ -109,7 +117,7 @@ async fn of_target(
             ..target.clone()
         };
         found.push(match excluded(settings, target) {
-            Ok(target) => Found::Target(target),
+            Ok(target) => Found::Target(target, address),
             Err(outcome) => Found::Outcome(outcome),
         });
     }
@@ -150,14 +158,14 @@ async fn of_domain(
         }
         Err(trouble) => return nothing(domain, &format!("MX of the domain: {trouble}")),
     };
-    let mut found = Vec::new();
-    for (origin, host) in hosts {
+    let targets = hosts.iter().flat_map(|(origin, host)| {
         let host = Host::Name(Arc::from(host.as_str()));
-        for target in domain.targets(&host, &origin) {
-            found.extend(of_target(settings, resolver, once, target).await);
-        }
-    }
-    found
+        domain.targets(&host, origin)
+    });
+    let looked_up = targets.map(|target| of_target(settings, resolver, once, target));
+    // All at once: a dead name server of one exchanger must not hold up the others.
+    let found = futures_util::future::join_all(looked_up).await;
+    found.into_iter().flatten().collect()
 }
 
 /// Says in the note what a domain without MX led to.
@@ -189,7 +197,7 @@ fn no_address(target: Target, note: &str) -> Found {
 }
 
 /// Lets a target through that no exclusion covers.
-fn excluded(settings: &Settings, target: Target) -> Result<Target, Box<Outcome>> {
+pub(super) fn excluded(settings: &Settings, target: Target) -> Result<Target, Box<Outcome>> {
     let endpoint = &target.endpoint;
     let cover = settings
         .exclusions

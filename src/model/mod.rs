@@ -22,7 +22,7 @@ pub use bytes::Untrusted;
 pub use evidence::{Direction, Evidence, WireLine};
 pub use finding::Finding;
 pub use mix::mix;
-pub use outcome::{Coverage, Outcome, ServerFacts};
+pub use outcome::{Coverage, Outcome, Retried, ServerFacts};
 pub use policy::{FailOn, Policy};
 pub use proof::TOKEN_HEADER;
 pub use report::{Report, RunInfo, Totals};

@@ -30,6 +30,15 @@ impl Coverage {
     }
 }
 
+/// That a target was asked once more because it asked for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retried {
+    /// How long it was given.
+    pub after: Duration,
+    /// What the first time came to.
+    pub first: Reason,
+}
+
 /// What the server said about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerFacts {
@@ -80,6 +89,8 @@ pub struct Outcome {
     pub transcript: Option<Vec<WireLine>>,
     /// Connections made.
     pub sessions: u32,
+    /// Whether this is what the second time came to; sessions and time are of both.
+    pub retried: Option<Retried>,
     /// Time from the first connection to the last byte.
     pub elapsed: Duration,
 }

@@ -3,8 +3,8 @@
 //! In: outcomes as they are reached, and the finished [`Report`]. Out: bytes on a writer that the
 //! caller gives. There are two ways of delivery:
 //!
-//! * A *streaming* format writes each outcome when it is reached, in the order of completion, and
-//!   hands it on (flushes). It keeps nothing but counters, so a scan of any size runs in constant
+//! * A *streaming* format writes each outcome when it is reached, in the order of completion;
+//!   the caller flushes. It keeps nothing but counters, so a scan of any size runs in constant
 //!   memory: where every chosen format streams, the caller need not keep outcomes and may finish
 //!   with a [`Report`] whose `outcomes` are empty. `finish` reads the run and the totals only.
 //! * A *document* format writes nothing until the end and then the whole report, in the order the

@@ -184,6 +184,7 @@ pub(super) fn relay() -> Outcome {
         ],
         findings,
         sessions: 2,
+        retried: None,
         ..outcome(
             Verdict::RelayAccepting,
             None,
@@ -216,6 +217,7 @@ pub(super) fn rejecting() -> Outcome {
             "relay not permitted",
         )],
         sessions: 1,
+        retried: None,
         ..outcome(
             Verdict::Rejecting,
             Some(Reason::RelayDenied),
@@ -254,6 +256,7 @@ pub(super) fn auth_required() -> Outcome {
             untested("null-sender", Role::Probe),
         ],
         sessions: 1,
+        retried: None,
         ..outcome(
             Verdict::AuthRequired,
             Some(Reason::AuthRequired),
@@ -284,6 +287,7 @@ pub(super) fn blocked() -> Outcome {
         },
         forms: vec![untested("plain", Role::Probe)],
         sessions: 1,
+        retried: None,
         ..outcome(
             Verdict::Inconclusive,
             Some(Reason::ClientBlocked),
@@ -314,6 +318,7 @@ pub(super) fn accept_all() -> Outcome {
         },
         forms: vec![plain, control],
         sessions: 1,
+        retried: None,
         ..outcome(
             Verdict::Inconclusive,
             Some(Reason::AcceptAll),
@@ -391,6 +396,7 @@ pub(super) fn hostile(bytes: &[u8]) -> Outcome {
         forms: vec![form, refused],
         findings: vec![finding],
         sessions: 1,
+        retried: None,
         ..outcome(
             Verdict::RelayAccepting,
             None,
@@ -431,6 +437,7 @@ fn outcome(verdict: Verdict, reason: Option<Reason>, host: &str, address: &str) 
         findings: Vec::new(),
         transcript: None,
         sessions: 0,
+        retried: None,
         elapsed: Duration::from_millis(1_500),
     }
 }

@@ -71,9 +71,14 @@ impl Shard {
         self.count.get()
     }
 
+    /// Tells whether there is only one part.
+    pub fn is_whole(self) -> bool {
+        self.count.get() == 1
+    }
+
     /// Tells whether a target belongs to the part.
     pub fn holds(self, target: Peek<'_>) -> bool {
-        if self.count.get() == 1 {
+        if self.is_whole() {
             return true;
         }
         let hash = match target {

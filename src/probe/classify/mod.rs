@@ -129,6 +129,7 @@ pub fn conclude(plan: &Plan, target: Target, around: &Circumstances) -> Outcome 
         findings: Vec::new(),
         transcript: None,
         sessions: u32::try_from(plan.transcripts().len()).unwrap_or(u32::MAX),
+        retried: None,
         elapsed: around.elapsed,
         target,
     }

@@ -89,8 +89,7 @@ impl Reporter for Human {
         }
         self.last = shape;
         target(&mut page, outcome, self.options.verbosity, &mut self.told);
-        out.write_all(page.into_text().as_bytes())?;
-        out.flush()
+        out.write_all(page.into_text().as_bytes())
     }
 
     fn finish(&mut self, report: &Report, out: &mut dyn Write) -> io::Result<()> {

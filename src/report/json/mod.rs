@@ -106,7 +106,7 @@ mod tests {
             (
                 relay,
                 "target origin host address port tls verdict reason note evidence confidence \
-                 caveats server coverage forms findings elapsed_ms sessions",
+                 caveats server coverage forms findings elapsed_ms sessions retried",
             ),
             (
                 &relay["server"],

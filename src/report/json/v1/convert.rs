@@ -77,6 +77,10 @@ impl From<&model::Outcome> for TargetResult {
             findings: outcome.findings.iter().map(Finding::from).collect(),
             elapsed_ms: millis(outcome.elapsed),
             sessions: outcome.sessions,
+            retried: outcome.retried.map(|retried| super::Retried {
+                after_ms: millis(retried.after),
+                first_reason: Some(retried.first.as_str()),
+            }),
             transcript: outcome.transcript.as_deref().map(lines),
         }
     }

@@ -139,9 +139,21 @@ pub(in crate::report) struct TargetResult {
     elapsed_ms: u64,
     /// Connections made.
     sessions: u32,
+    /// Whether the target asked to be asked later and was; null if not.
+    retried: Option<Retried>,
     /// Everything that was said; only if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     transcript: Option<Vec<Line>>,
+}
+
+/// That a target was asked a second time, and this is what came of it.
+#[derive(Serialize, JsonSchema)]
+struct Retried {
+    /// How long it was given, in milliseconds.
+    after_ms: u64,
+    /// What the first time came to.
+    #[schemars(schema_with = "words::reason")]
+    first_reason: Option<&'static str>,
 }
 
 /// What the server said about itself.
