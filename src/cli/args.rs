@@ -108,6 +108,9 @@ pub struct ProbeArgs {
     /// What is asked.
     #[command(flatten)]
     pub asking: AskingArgs,
+    /// The scan as a whole.
+    #[command(flatten)]
+    pub scan: ScanArgs,
     /// How fast.
     #[command(flatten)]
     pub pace: PaceArgs,
@@ -219,6 +222,21 @@ pub enum DepthArg {
     Queued,
     /// A message is sent, and waited for at --sink
     Delivered,
+}
+
+/// The scan as a whole.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Scan")]
+pub struct ScanArgs {
+    /// Take the I-th of N parts of the targets, from 1; auto/N takes I from the job array this runs in
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+    /// Say what would be contacted and which bytes would be sent; open no connection
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Keep a checkpoint in FILE as the scan goes, and go on from it if there is one
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub resume: Option<PathBuf>,
 }
 
 /// How fast.

@@ -1,6 +1,6 @@
 //! The log: what is being done, on standard error.
 //!
-//! Warnings always; `-v` adds what happens to targets, `-vv` every session, `-vvv` everything. The
+//! Warnings always, and how far a long scan has got; `-v` adds what happens to targets, `-vv` every session, `-vvv` everything. The
 //! environment variable `RELAYCHECK_LOG` takes a filter in tracing-subscriber's notation and outranks the
 //! options.
 
@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 pub fn start(general: &GeneralArgs) {
     let level = match (general.quiet, general.verbose) {
         (true, _) => "error",
-        (false, 0) => "warn",
+        (false, 0) => "relaycheck::progress=info,warn",
         (false, 1) => "relaycheck=info,warn",
         (false, 2) => "relaycheck=debug,warn",
         (false, _) => "trace",

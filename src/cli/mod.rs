@@ -6,6 +6,8 @@
 pub mod args;
 pub mod classify;
 pub mod demo;
+mod descriptors;
+mod dry_run;
 pub mod error;
 pub mod exit;
 pub mod explain;
@@ -14,7 +16,9 @@ pub mod list;
 pub mod logging;
 pub mod output;
 pub mod probe;
+mod progress;
 pub mod settings;
+mod shard;
 mod signals;
 pub mod sink;
 mod targets;
@@ -144,6 +148,7 @@ fn surroundings() -> anyhow::Result<Surroundings> {
     Ok(Surroundings {
         host_name: gethostname::gethostname().into_string().ok(),
         entropy: u64::from_le_bytes(entropy),
+        variable: |name| std::env::var(name).ok(),
         colours: anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
         width: terminal
             .then(terminal_size::terminal_size)

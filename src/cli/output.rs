@@ -53,7 +53,8 @@ impl Outputs {
         let mut all = vec![Output {
             reporter: format.reporter(&options),
             delivery: format.delivery,
-            sink: Sink::Stdout(BufWriter::new(io::stdout())),
+            // Written at once only where the caller flushes: a progress bar may stand in between.
+            sink: Sink::Stdout(BufWriter::with_capacity(256 * 1024, io::stdout())),
         }];
         for FileOutput { format, path } in files {
             let folder = match path.parent() {

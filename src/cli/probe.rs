@@ -5,9 +5,12 @@
 //! ends at once.
 
 use super::args::{GeneralArgs, ProbeArgs};
+use super::descriptors::{self, Need};
+use super::dry_run;
 use super::error::CliError;
 use super::exit::{Exit, Tally};
 use super::output::Outputs;
+use super::progress::{Progress, Watcher};
 use super::settings::{ProbeSettings, Surroundings};
 use super::signals;
 use super::targets::{Gathered, Naming, gather};
@@ -17,8 +20,8 @@ use crate::net::Resolver;
 use crate::probe::forms::Profile;
 use crate::server::{Sink, SinkSettings};
 use crate::target::order::{Order, Way};
-use crate::target::shard::Shard;
 use crate::target::space::Targets;
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
@@ -47,12 +50,33 @@ pub fn run(
     if gathered.naming == Naming::InBulk {
         settings.scan();
     }
+    let order = match gathered.naming {
+        Naming::OneByOne => Order::Written,
+        Naming::InBulk => Order::Shuffled {
+            seed: settings.plan.identity.seed,
+        },
+    };
+    let way = Way::new(gathered.targets.len(), order, settings.shard);
+    if args.scan.dry_run {
+        dry_run::write(&settings, &gathered, &way, &mut io::stdout().lock())?;
+        return Ok(Exit::Clean);
+    }
     check_source(&settings)?;
+    let need = match gathered.targets.has_names() || settings.plan.profile != Profile::Quick {
+        true => Need::ConnectionOrLookup,
+        false => Need::Connection,
+    };
+    settings.pace.concurrency = descriptors::fit(settings.pace.concurrency, need, complain)?;
+    let watcher = match (general.quiet, io::stderr().is_terminal()) {
+        (true, _) => Watcher::Nobody,
+        (false, true) => Watcher::Terminal,
+        (false, false) => Watcher::Log,
+    };
     let outputs = Outputs::open(
         (settings.report.format, settings.report.options),
         &settings.report.files,
     )?;
-    audit(settings, gathered, outputs, complain)
+    audit(settings, gathered, way, outputs, watcher, complain)
 }
 
 /// Makes the runtime for signals, the sink and embedded servers; audits have runtimes of their own.
@@ -92,7 +116,9 @@ fn check_source(settings: &ProbeSettings) -> Result<(), CliError> {
 fn audit(
     settings: ProbeSettings,
     gathered: Gathered,
+    way: Way,
     mut outputs: Outputs,
+    watcher: Watcher,
     complain: &mut dyn FnMut(String),
 ) -> Result<Exit, CliError> {
     let threads = engine::threads(settings.pace.concurrency.get());
@@ -104,13 +130,6 @@ fn audit(
         None => None,
     };
     let (sink, deliveries) = deliveries.unzip();
-    let order = match gathered.naming {
-        Naming::OneByOne => Order::Written,
-        Naming::InBulk => Order::Shuffled {
-            seed: settings.plan.identity.seed,
-        },
-    };
-    let way = Way::new(gathered.targets.len(), order, Shard::WHOLE);
     let engine = Arc::new(engine::Settings {
         plan: Arc::new(settings.plan),
         connector: settings.connector,
@@ -135,6 +154,8 @@ fn audit(
     let (sender, mut receiver) = mpsc::channel(WAITING);
     signals::watch(&runtime, &stop, || {})?;
     let broken = |e| machine("the audit could not go on", e);
+    let share = gathered.targets.len().div_ceil(way.shard().count().into());
+    let mut progress = Progress::new(watcher, share, 0);
     let assignment = Assignment {
         targets: Work::List(Arc::new(gathered.targets), way),
         done: Done::default(),
@@ -152,12 +173,14 @@ fn audit(
     let mut totals = Totals::default();
     let mut kept: Vec<Finished> = Vec::new();
     let mut trouble = None;
+    let mut done = 0;
     loop {
         let finished = match receiver.try_recv() {
             Ok(finished) => finished,
             Err(TryRecvError::Empty) => {
+                progress.show(done, &totals, running.gauges());
                 if trouble.is_none()
-                    && let Err(error) = outputs.flush()
+                    && let Err(error) = progress.aside(|| outputs.flush())
                 {
                     stop.cancel();
                     trouble = Some(error);
@@ -168,6 +191,7 @@ fn audit(
             }
             Err(TryRecvError::Disconnected) => break,
         };
+        done += 1;
         for outcome in &finished.outcomes {
             tally.add(&policy, outcome);
             totals.add(outcome);
@@ -183,6 +207,7 @@ fn audit(
             kept.push(finished);
         }
     }
+    progress.end();
     let ended = running.wait().map_err(broken)?;
     drop(sink);
     if ended == Ended::Stopped {

@@ -21,6 +21,7 @@ use crate::probe::plan;
 use crate::probe::script::{Budget, Waits};
 use crate::probe::template::Identity;
 use crate::report::{FORMATS, Format, Options, Style, Verbosity};
+use crate::target::shard::Shard;
 use lettre::Address;
 use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -57,6 +58,8 @@ pub struct ProbeSettings {
     pub connector: Connector,
     /// The name server, where it is not the system's.
     pub dns_server: Option<SocketAddr>,
+    /// Which part of the targets.
+    pub shard: Shard,
     /// What comes out.
     pub report: ReportSettings,
 }
@@ -104,6 +107,8 @@ pub struct Surroundings {
     pub host_name: Option<String>,
     /// Random bits for a run without a seed.
     pub entropy: u64,
+    /// Looks up a variable of the environment.
+    pub variable: fn(&str) -> Option<String>,
     /// Whether standard output takes colours.
     pub colours: bool,
     /// Columns of the terminal, if there is one.
@@ -162,6 +167,10 @@ impl ProbeSettings {
             family: family(&args.selection),
             connector: connector(&args.network)?,
             dns_server: dns_server(&args.network)?,
+            shard: match &args.scan.shard {
+                Some(text) => super::shard::read(text, around.variable)?,
+                None => Shard::WHOLE,
+            },
             report: report(&args.report, general, around)?,
         })
     }
@@ -194,7 +203,11 @@ fn option(option: &'static str, why: impl Into<String>) -> CliError {
     }
 }
 
-fn hinted(option: &'static str, why: impl Into<String>, hint: impl Into<String>) -> CliError {
+pub(super) fn hinted(
+    option: &'static str,
+    why: impl Into<String>,
+    hint: impl Into<String>,
+) -> CliError {
     CliError::Option {
         option,
         why: why.into(),

@@ -16,6 +16,7 @@ pub mod meaning;
 pub mod names;
 pub mod plan;
 pub mod product;
+pub mod rehearsal;
 pub mod rules;
 pub mod script;
 pub mod signatures;
