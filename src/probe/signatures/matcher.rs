@@ -19,7 +19,7 @@
 //! | `~spamhaus*` | in one of the names and links that the text holds |
 //!
 //! All phrases of all patterns stand in one Aho-Corasick automaton; the patterns are then looked
-//! through in the order of the tables, each with a glance at a bit set first. Nothing here is
+//! through in the order of the tables, those only whose first word is there. Nothing here is
 //! quadratic in what a peer sends: at most [`MOST_HITS`] hits are kept.
 
 use super::vocabulary::CLASSES;
@@ -84,7 +84,8 @@ pub(in crate::probe) struct Matcher {
     phrases: Vec<Phrase>,
     name_phrases: Vec<Phrase>,
     patterns: Vec<Pattern>,
-    atoms: usize,
+    /// For each atom the patterns that begin with it, in order.
+    begun_by: Vec<Vec<u32>>,
 }
 
 /// The atoms that a wording holds.
@@ -132,10 +133,16 @@ impl Matcher {
                 .build(phrases.iter().map(|(text, _)| text))
                 .map_err(|error| BadPattern(error.to_string()))
         };
+        let mut begun_by = vec![Vec::new(); builder.atoms.len()];
+        for (number, pattern) in (0..).zip(&patterns) {
+            let first = pattern.all.first().and_then(|chain| chain.first());
+            let first = first.ok_or_else(|| BadPattern("a pattern without a word".to_owned()))?;
+            begun_by[usize::from(first.atom)].push(number);
+        }
         Ok(Self {
             text: build(&builder.phrases)?,
             names: build(&builder.names)?,
-            atoms: builder.atoms.len(),
+            begun_by,
             phrases: builder.phrases.into_iter().map(|(_, p)| p).collect(),
             name_phrases: builder.names.into_iter().map(|(_, p)| p).collect(),
             patterns,
@@ -146,7 +153,7 @@ impl Matcher {
     pub(in crate::probe) fn read(&self, wording: &Wording) -> Found {
         let mut found = Found {
             hits: Vec::with_capacity(64),
-            present: vec![0; self.atoms.div_ceil(64)],
+            present: vec![0; self.begun_by.len().div_ceil(64)],
             known: 0,
         };
         self.scan(&self.text, &self.phrases, &wording.text, &mut found);
@@ -197,15 +204,20 @@ impl Matcher {
         found: &Found,
         may: impl Fn(usize) -> bool,
     ) -> Option<usize> {
-        self.patterns
-            .iter()
+        // Only what begins with a word that is there can fit: a handful out of hundreds.
+        let mut candidates: Vec<u32> = Vec::with_capacity(64);
+        let mut last = None;
+        for hit in &found.hits {
+            if last.replace(hit.atom) != Some(hit.atom) {
+                candidates.extend(&self.begun_by[usize::from(hit.atom)]);
+            }
+        }
+        candidates.sort_unstable();
+        candidates
+            .into_iter()
+            .map(|number| &self.patterns[number as usize])
             .find(|pattern| {
-                pattern
-                    .all
-                    .iter()
-                    .flatten()
-                    .all(|link| found.has(link.atom))
-                    && may(pattern.row)
+                may(pattern.row)
                     && pattern.all.iter().all(|chain| found.chain(chain))
                     && !pattern.none.iter().any(|chain| found.chain(chain))
             })
