@@ -6,13 +6,13 @@
 //! was learnt is concluded from. Trouble of our own machine is waited out, and never becomes a statement
 //! about the target.
 
-use super::lane::Lanes;
+use super::lane::Local;
 use super::message::Letter;
 use super::{End, Settings};
 use crate::model::{
     Confidence, Coverage, Host, Outcome, Reason, ServerFacts, Target, TlsState, Verdict, mix,
 };
-use crate::net::{Clock, Connection, Handshake, Resolver, Stream, Unconnected, drive, take_leave};
+use crate::net::{Clock, Connection, Handshake, Stream, Unconnected, drive, take_leave};
 use crate::probe::classify::{Circumstances, Run, conclude};
 use crate::probe::dialogue::Dialogue;
 use crate::probe::forms::Profile;
@@ -38,22 +38,17 @@ const RETRY: Duration = Duration::from_millis(250);
 const MESSAGE_TOKEN: u64 = 3;
 
 /// Audits one target at one address; tells whether a stop cut it off.
-pub(super) async fn audit(
-    lanes: &Lanes,
-    resolver: Option<&Resolver>,
-    target: &Target,
-    address: IpAddr,
-) -> (Outcome, End) {
+pub(super) async fn audit(local: &Local, target: &Target, address: IpAddr) -> (Outcome, End) {
     let job = Job {
-        lanes,
-        settings: &lanes.settings,
+        around: local,
+        settings: &local.lanes.settings,
         peer: SocketAddr::new(address, target.endpoint.port),
         begun: Instant::now(),
         local: None,
     };
     // Most addresses of a network are silent: nothing is planned before somebody is there.
     match job.connect().await {
-        Ok(connection) => Box::pin(job.converse(connection, resolver, target)).await,
+        Ok(connection) => Box::pin(job.converse(connection, target)).await,
         Err(why) => job.never_talked(target, &why),
     }
 }
@@ -94,7 +89,7 @@ fn write(letter: &Letter, seed: u64, address: IpAddr) -> Option<Arc<[u8]>> {
 }
 
 struct Job<'a> {
-    lanes: &'a Lanes,
+    around: &'a Local,
     settings: &'a Settings,
     peer: SocketAddr,
     begun: Instant,
@@ -103,12 +98,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Plays sessions over this connection and further ones until the plan is done.
-    async fn converse(
-        mut self,
-        connection: Connection,
-        resolver: Option<&Resolver>,
-        target: &Target,
-    ) -> (Outcome, End) {
+    async fn converse(mut self, connection: Connection, target: &Target) -> (Outcome, End) {
         let settings = self.settings;
         let address = self.peer.ip();
         let handshake = Handshake::with(&target.endpoint.host, address);
@@ -122,12 +112,12 @@ impl Job<'_> {
             {
                 break;
             }
-            if !named && let Some(resolver) = resolver {
+            if !named && let Some(resolver) = &self.around.resolver {
                 // Only a server that talks is worth a lookup; the forms that need names come now.
                 named = true;
                 let name = tokio::select! {
                     name = timeout_at(self.out_of_time(), resolver.reverse(address)) => name.ok(),
-                    () = self.lanes.stop.cancelled() => None,
+                    () = self.around.stop.cancelled() => None,
                 };
                 if let Some(name) = name.flatten() {
                     plan.learn(Source::Reverse, name.as_bytes());
@@ -140,7 +130,7 @@ impl Job<'_> {
             let token = token(settings.plan.identity.seed, address, MESSAGE_TOKEN);
             let came = tokio::select! {
                 came = deliveries.wait_for(&token) => came,
-                () = self.lanes.stop.cancelled() => false,
+                () = self.around.stop.cancelled() => false,
             };
             if came {
                 plan.confirm_delivery();
@@ -163,7 +153,7 @@ impl Job<'_> {
                 if !script.pause.is_zero() {
                     self.pause(script.pause).await;
                 }
-                if self.lanes.stop.is_cancelled() || Instant::now() >= self.out_of_time() {
+                if self.around.stop.is_cancelled() || Instant::now() >= self.out_of_time() {
                     return false;
                 }
                 self.connect().await
@@ -190,7 +180,7 @@ impl Job<'_> {
             "session over"
         );
         plan.absorb(transcript, clock.begun - self.begun);
-        !self.lanes.stop.is_cancelled()
+        !self.around.stop.is_cancelled()
     }
 
     async fn talk(
@@ -209,7 +199,7 @@ impl Job<'_> {
         let driving = drive(&mut dialogue, &mut stream, handshake, plan, clock);
         let stopped = tokio::select! {
             () = driving => false,
-            () = self.lanes.stop.cancelled() => true,
+            () = self.around.stop.cancelled() => true,
         };
         if stopped {
             take_leave(&mut dialogue, &mut stream, clock).await;
@@ -221,10 +211,10 @@ impl Job<'_> {
     async fn connect(&self) -> Result<Connection, Unconnected> {
         let mut attempt = 0;
         loop {
-            if let Some(pace) = &self.lanes.pace {
+            if let Some(pace) = &self.around.lanes.pace {
                 tokio::select! {
                     () = pace.turn() => {}
-                    () = self.lanes.stop.cancelled() => {}
+                    () = self.around.stop.cancelled() => {}
                 }
             }
             let limit = self.settings.connect_limit;
@@ -232,13 +222,13 @@ impl Job<'_> {
             let connecting = self.settings.connector.connect(self.peer, limit);
             let result = tokio::select! {
                 result = connecting => result,
-                () = self.lanes.stop.cancelled() => Err(Unconnected::TimedOut),
+                () = self.around.stop.cancelled() => Err(Unconnected::TimedOut),
             };
             attempt += 1;
             let pause = match &result {
                 Err(Unconnected::Ours(error)) => {
                     // Others give back what is missing when they end: told once, and waited for.
-                    if !self.lanes.told.swap(true, Ordering::Relaxed) {
+                    if !self.around.lanes.told.swap(true, Ordering::Relaxed) {
                         tracing::warn!(%error, "this machine could not open a connection; waiting");
                     }
                     OUR_TROUBLE * attempt.min(20)
@@ -251,7 +241,7 @@ impl Job<'_> {
                 _ => return result,
             };
             self.pause(pause).await;
-            if self.lanes.stop.is_cancelled() || Instant::now() >= self.out_of_time() {
+            if self.around.stop.is_cancelled() || Instant::now() >= self.out_of_time() {
                 return result;
             }
         }
@@ -272,7 +262,7 @@ impl Job<'_> {
     async fn pause(&self, pause: Duration) {
         tokio::select! {
             () = sleep_until((Instant::now() + pause).min(self.out_of_time())) => {}
-            () = self.lanes.stop.cancelled() => {}
+            () = self.around.stop.cancelled() => {}
         }
     }
 
@@ -281,7 +271,7 @@ impl Job<'_> {
     }
 
     fn outcome(self, plan: &Plan, target: &Target) -> (Outcome, End) {
-        let end = if self.lanes.stop.is_cancelled() && plan.owes() {
+        let end = if self.around.stop.is_cancelled() && plan.owes() {
             End::CutOff
         } else {
             End::Whole
@@ -307,7 +297,7 @@ impl Job<'_> {
 
     /// Says that no connection came about.
     fn never_talked(self, target: &Target, why: &Unconnected) -> (Outcome, End) {
-        let stopped = self.lanes.stop.is_cancelled();
+        let stopped = self.around.stop.is_cancelled();
         let (verdict, reason, note) = match why.reason() {
             _ if stopped => (Verdict::Inconclusive, Reason::Interrupted, None),
             Some(reason) => (Verdict::Unreachable, reason, Some(why.to_string())),

@@ -24,6 +24,15 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+/// What the lanes of one thread share. Its tokens are its own: listening for a stop costs no word with other
+/// threads.
+#[derive(Debug)]
+pub(super) struct Local {
+    pub(super) lanes: Arc<Lanes>,
+    pub(super) stop: CancellationToken,
+    pub(super) resolver: Option<Resolver>,
+}
+
 /// What all lanes share.
 #[derive(Debug)]
 pub(super) struct Lanes {
@@ -74,13 +83,16 @@ impl Lanes {
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let resolver = Arc::new(resolver);
+            let local = Arc::new(Local {
+                stop: self.stop.child_token(),
+                lanes: Arc::clone(&self),
+                resolver,
+            });
             let tasks = TaskTracker::new();
             let lanes: Vec<_> = (0..count)
                 .map(|_| {
-                    let lanes = Arc::clone(&self);
-                    let resolver = Arc::clone(&resolver);
-                    tasks.spawn(async move { lanes.run((*resolver).as_ref()).await })
+                    let local = Arc::clone(&local);
+                    tasks.spawn(async move { local.run().await })
                 })
                 .collect();
             for lane in lanes {
@@ -93,114 +105,6 @@ impl Lanes {
             }
         });
         Ok(())
-    }
-
-    /// Runs one lane.
-    async fn run(&self, resolver: Option<&Resolver>) {
-        while !self.stop.is_cancelled() {
-            // Listens before it looks: who ends in between is not missed.
-            let ended = self.ended.notified();
-            let next = {
-                let mut schedule = self.lock();
-                let next = schedule.next(self.begun.elapsed());
-                self.gauges.set(schedule.running(), schedule.deferred());
-                next
-            };
-            match next {
-                Next::Audit(job) => self.audit(*job, resolver).await,
-                Next::Follow(place, item) => self.follow(place, item, resolver).await,
-                Next::Give(finished) => self.give(Some(finished)).await,
-                Next::Wait(None) => {
-                    tokio::select! {
-                        () = ended => {}
-                        () = self.stop.cancelled() => {}
-                    }
-                }
-                Next::Wait(Some(until)) => {
-                    tokio::select! {
-                        () = ended => {}
-                        () = sleep_until(self.begun + until) => {}
-                        () = self.stop.cancelled() => {}
-                    }
-                }
-                Next::Over => return,
-            }
-        }
-    }
-
-    async fn audit(&self, mut job: Job, resolver: Option<&Resolver>) {
-        let (outcome, end) = job::audit(self, resolver, &job.target, job.address).await;
-        let outcome = match job.before.take() {
-            Some(before) => once_more(*before, outcome, self.settings.retry_deferred),
-            None => match self.settings.retry_deferred {
-                Some(pause) if put_off(&outcome) && !self.stop.is_cancelled() => {
-                    return self.defer(job, outcome, pause);
-                }
-                _ => outcome,
-            },
-        };
-        let wake = self.lock().leave(job.address);
-        self.wake(wake);
-        self.give(job.part.finish(outcome, end)).await;
-    }
-
-    /// Has a target wait for its second time; its first outcome is kept for the case that it never comes.
-    fn defer(&self, job: Job, outcome: Outcome, pause: Duration) {
-        let address = job.address;
-        let job = Job {
-            before: Some(Box::new(outcome)),
-            ..job
-        };
-        let wake = {
-            let mut schedule = self.lock();
-            schedule.defer(job, self.begun.elapsed() + pause);
-            schedule.leave(address)
-        };
-        self.wake(wake);
-    }
-
-    /// Follows an item to its addresses.
-    async fn follow(&self, place: Place, item: Item, resolver: Option<&Resolver>) {
-        let resolving = resolve(&self.settings, resolver, &self.once, item);
-        let found = tokio::select! {
-            found = resolving => found,
-            () = self.stop.cancelled() => return,
-        };
-        let parts = Part::of(place, found.len());
-        let none = found.is_empty();
-        let mut jobs = Vec::new();
-        let mut finished = Vec::new();
-        for (part, found) in parts.into_iter().zip(found) {
-            match found {
-                Found::Outcome(outcome) => finished.extend(part.finish(*outcome, End::Whole)),
-                Found::Target(target, address) => jobs.push(Job {
-                    target,
-                    address,
-                    part,
-                    before: None,
-                }),
-            }
-        }
-        if none {
-            finished.push(Finished {
-                place,
-                outcomes: Vec::new(),
-                end: End::Whole,
-            });
-        }
-        let wake = self.lock().followed(jobs);
-        self.wake(wake);
-        for finished in finished {
-            self.give(Some(finished)).await;
-        }
-    }
-
-    async fn give(&self, finished: Option<Finished>) {
-        let Some(finished) = finished.map(annotated) else {
-            return;
-        };
-        // Nobody listens any more: the run is being torn down.
-        let _ = self.out.send(finished).await;
     }
 
     /// Ends the run when all lanes have: hands on what a stop has left of items that had begun.
@@ -240,6 +144,123 @@ impl Lanes {
     fn lock(&self) -> MutexGuard<'_, Schedule> {
         // Nothing that could panic runs under the lock; what is in there is whole either way.
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Local {
+    /// Runs one lane.
+    async fn run(&self) {
+        while !self.stop.is_cancelled() {
+            // Listens before it looks: who ends in between is not missed.
+            let ended = self.lanes.ended.notified();
+            let next = {
+                let mut schedule = self.lanes.lock();
+                let next = schedule.next(self.lanes.begun.elapsed());
+                self.lanes
+                    .gauges
+                    .set(schedule.running(), schedule.deferred());
+                next
+            };
+            match next {
+                Next::Audit(job) => self.audit(*job).await,
+                Next::Follow(place, item) => self.follow(place, item).await,
+                Next::Give(finished) => self.give(Some(finished)).await,
+                Next::Wait(None) => {
+                    tokio::select! {
+                        () = ended => {}
+                        () = self.stop.cancelled() => {}
+                    }
+                }
+                Next::Wait(Some(until)) => {
+                    tokio::select! {
+                        () = ended => {}
+                        () = sleep_until(self.lanes.begun + until) => {}
+                        () = self.stop.cancelled() => {}
+                    }
+                }
+                Next::Over => return,
+            }
+        }
+    }
+
+    async fn audit(&self, mut job: Job) {
+        let (outcome, end) = job::audit(self, &job.target, job.address).await;
+        let outcome = match job.before.take() {
+            Some(before) => once_more(*before, outcome, self.lanes.settings.retry_deferred),
+            None => match self.lanes.settings.retry_deferred {
+                Some(pause) if put_off(&outcome) && !self.stop.is_cancelled() => {
+                    return self.defer(job, outcome, pause);
+                }
+                _ => outcome,
+            },
+        };
+        let wake = self.lanes.lock().leave(job.address);
+        self.lanes.wake(wake);
+        self.give(job.part.finish(outcome, end)).await;
+    }
+
+    /// Has a target wait for its second time; its first outcome is kept for the case that it never comes.
+    fn defer(&self, job: Job, outcome: Outcome, pause: Duration) {
+        let address = job.address;
+        let job = Job {
+            before: Some(Box::new(outcome)),
+            ..job
+        };
+        let wake = {
+            let mut schedule = self.lanes.lock();
+            schedule.defer(job, self.lanes.begun.elapsed() + pause);
+            schedule.leave(address)
+        };
+        self.lanes.wake(wake);
+    }
+
+    /// Follows an item to its addresses.
+    async fn follow(&self, place: Place, item: Item) {
+        let resolving = resolve(
+            &self.lanes.settings,
+            self.resolver.as_ref(),
+            &self.lanes.once,
+            item,
+        );
+        let found = tokio::select! {
+            found = resolving => found,
+            () = self.stop.cancelled() => return,
+        };
+        let parts = Part::of(place, found.len());
+        let none = found.is_empty();
+        let mut jobs = Vec::new();
+        let mut finished = Vec::new();
+        for (part, found) in parts.into_iter().zip(found) {
+            match found {
+                Found::Outcome(outcome) => finished.extend(part.finish(*outcome, End::Whole)),
+                Found::Target(target, address) => jobs.push(Job {
+                    target,
+                    address,
+                    part,
+                    before: None,
+                }),
+            }
+        }
+        if none {
+            finished.push(Finished {
+                place,
+                outcomes: Vec::new(),
+                end: End::Whole,
+            });
+        }
+        let wake = self.lanes.lock().followed(jobs);
+        self.lanes.wake(wake);
+        for finished in finished {
+            self.give(Some(finished)).await;
+        }
+    }
+
+    async fn give(&self, finished: Option<Finished>) {
+        let Some(finished) = finished.map(annotated) else {
+            return;
+        };
+        // Nobody listens any more: the run is being torn down.
+        let _ = self.lanes.out.send(finished).await;
     }
 }
 

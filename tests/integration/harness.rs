@@ -69,7 +69,23 @@ pub(crate) fn relaycheck() -> Run {
     Run { command }
 }
 
+/// Begins a command under a limit, given as options of the shell's `ulimit`.
+pub(crate) fn relaycheck_limited(limit: &str) -> Run {
+    let mut command = Command::new("sh");
+    let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");
+    command
+        .env_clear()
+        .timeout(LIMIT)
+        .args(["-c", &script, env!("CARGO_BIN_EXE_relaycheck")]);
+    Run { command }
+}
+
 impl Run {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
     pub(crate) fn args<'a>(mut self, args: impl IntoIterator<Item = &'a str>) -> Self {
         self.command.args(args);
         self

@@ -8,4 +8,5 @@ mod harness;
 mod net;
 mod probe;
 mod readme;
+mod scan;
 mod scenario;
