@@ -123,6 +123,8 @@ pub enum Trust {
     FirstRecipient,
     /// Who has had a recipient accepted in this session.
     Session,
+    /// Whose recipient is at a name below one of its own domains, whether there is such a name or not.
+    Subdomains,
     /// Who hides the outside address in one that looks local.
     Hidden(Hiding),
 }

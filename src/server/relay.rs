@@ -5,7 +5,7 @@
 //! Deliberately does not know replies: see [`super::session`].
 //!
 //! References: RFC 5321 4.5.1 (postmaster), RFC 1123 5.2.16 (percent), RFC 976 (bang paths),
-//! RFC 5321 appendix C (source routes).
+//! RFC 5321 appendix C (source routes), postconf(5) `parent_domain_matches_subdomains`.
 
 use super::behaviour::{Hiding, Trust, Users};
 use super::path::{Address, Quoting};
@@ -37,6 +37,13 @@ impl Names {
         let names = [self.host.as_bytes(), self.domain.as_bytes(), b"localhost"];
         names.iter().any(|name| name.eq_ignore_ascii_case(domain))
             || literal(domain) == Some(self.address)
+    }
+
+    /// Tells whether a domain is a name below one that is served.
+    fn above(&self, domain: &[u8]) -> bool {
+        let parents = domain.iter().enumerate().filter(|(_, b)| **b == b'.');
+        let mut parents = parents.map(|(dot, _)| &domain[dot + 1..]);
+        !self.serves(domain) && parents.any(|parent| self.serves(parent))
     }
 
     /// Tells whether mail for an address stays here; an address without a domain is one of ours.
@@ -114,7 +121,8 @@ pub(super) fn decide(
             Users::Known | Users::Anybody => Decision::Taken,
         };
     }
-    if trusts(trust, names, standing) {
+    let below = || recipient.domain.as_deref().is_some_and(|d| names.above(d));
+    if trusts(trust, names, standing) || (trust == Trust::Subdomains && below()) {
         Decision::Taken
     } else {
         Decision::Denied
@@ -129,7 +137,7 @@ pub(super) fn malformed(address: &Address) -> bool {
 
 fn trusts(trust: Trust, names: &Names, client: &Standing<'_>) -> bool {
     match trust {
-        Trust::Nobody | Trust::Hidden(_) => false,
+        Trust::Nobody | Trust::Subdomains | Trust::Hidden(_) => false,
         Trust::Everybody => true,
         Trust::LocalSender => !client.sender.is_null() && names.keeps(client.sender),
         Trust::NullSender => client.sender.is_null(),
@@ -304,6 +312,24 @@ mod tests {
         ] {
             let got = decide(&recipient, trust, Users::Known, &names(), &standing);
             assert_eq!(got, decision, "{trust:?} {standing:?}");
+        }
+    }
+
+    #[test]
+    fn takes_what_is_below_its_domain_where_it_is_told_to() {
+        for (recipient, decision) in [
+            ("<x@sub.a.test>", Decision::Taken),
+            ("<x@deep.sub.A.TEST.>", Decision::Taken),
+            ("<x@sub.mail.a.test>", Decision::Taken),
+            ("<nobody@a.test>", Decision::UnknownUser),
+            ("<x@suba.test>", Decision::Denied),
+            ("<x@a.test.example>", Decision::Denied),
+            ("<x@.test>", Decision::Denied),
+            ("<x@example.com>", Decision::Denied),
+            ("<x@[127.0.0.6]>", Decision::Denied),
+        ] {
+            let got = decide_for(Trust::Subdomains, "<p@probe.example>", recipient);
+            assert_eq!(got, decision, "{recipient}");
         }
     }
 

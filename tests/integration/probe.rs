@@ -434,3 +434,31 @@ fn a_thousand_servers_in_one_run() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// A rule that no server breaks would be a rule that nobody has seen work; one that all break says nothing.
+#[test]
+fn every_rule_has_a_server_that_breaks_it_and_one_that_does_not() {
+    let servers = Servers::start(BEHAVIOURS);
+    let targets: String = (0..servers.all.len())
+        .map(|index| target_of(&servers, index) + "\n")
+        .collect();
+    let ran = relaycheck()
+        .args(["-i", "-", "-f", "jsonl", "--profile", "full"])
+        .args(["--timeout", "3s", "--per-host", "64", "--fail-on", "never"])
+        .stdin(targets)
+        .run();
+    let results = ran.lines();
+    assert_eq!(results.len(), BEHAVIOURS.len(), "{}", ran.stderr);
+    let breakers = |id: &str| {
+        let raised = |result: &&Value| {
+            let findings = result["findings"].as_array().expect("findings");
+            findings.iter().any(|finding| finding["rule"] == id)
+        };
+        results.iter().filter(raised).count()
+    };
+    let wrong: Vec<(&str, usize)> = relaycheck::rules::all()
+        .map(|rule| (rule.id, breakers(rule.id)))
+        .filter(|(_, count)| *count == 0 || *count == results.len())
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
