@@ -1,10 +1,15 @@
 //! TCP connections: from a chosen source address, within a time, straight or through a proxy.
 //!
+//! In: an address and port, and how long it may take. Out: a [`Connection`], or why there is none.
+//!
+//! Deliberately does not try again and does not resolve names.
+//!
 //! References: RFC 9293 (TCP), RFC 1928 (SOCKS5), RFC 9110 9.3.6 (CONNECT).
 
 use super::error::Unconnected;
 use super::proxy::{self, Proxy};
-use std::net::{IpAddr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -59,7 +64,7 @@ impl Connector {
             SocketAddr::V4(_) => TcpSocket::new_v4(),
             SocketAddr::V6(_) => TcpSocket::new_v6(),
         }
-        .map_err(Unconnected::Ours)?;
+        .map_err(socket_refused)?;
         if let Some(source) = self
             .source
             .filter(|source| source.is_ipv4() == peer.is_ipv4())
@@ -70,6 +75,58 @@ impl Connector {
         }
         // Commands are small and each waits for an answer: holding them back only costs time.
         socket.set_nodelay(true).map_err(Unconnected::Ours)?;
-        socket.connect(peer).await.map_err(Unconnected::of)
+        let connected = socket.connect(peer).await;
+        connected.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrNotAvailable if !reachable(peer) => Unconnected::NoRoute(error),
+            _ => Unconnected::of(error),
+        })
+    }
+}
+
+/// Sorts an error of `socket(2)`: a family that this system does not have leads nowhere, anything else
+/// is our own trouble.
+fn socket_refused(error: io::Error) -> Unconnected {
+    match Unconnected::of(error) {
+        none @ Unconnected::NoRoute(_) => none,
+        Unconnected::Broken(error) => Unconnected::Ours(error),
+        other => other,
+    }
+}
+
+/// Tells whether any address of ours leads to a peer. Asks by a UDP socket, whose connecting sends nothing
+/// and takes none of the ports that TCP may have run out of. In doubt there is a way.
+fn reachable(peer: SocketAddr) -> bool {
+    let any = match peer {
+        SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
+        SocketAddr::V6(_) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
+    };
+    UdpSocket::bind(SocketAddr::new(any, 0)).map_or(true, |socket| socket.connect(peer).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Reason;
+
+    #[test]
+    fn a_family_we_do_not_have_is_no_way_and_all_else_is_ours() {
+        for (number, reason) in [
+            (97, Some(Reason::NoRoute)),
+            (24, None),
+            (23, None),
+            (105, None),
+            (12, None),
+            (93, None),
+        ] {
+            let error = io::Error::from_raw_os_error(number);
+            assert_eq!(socket_refused(error).reason(), reason, "{number}");
+        }
+    }
+
+    #[test]
+    fn loopback_can_be_reached_and_an_interface_nobody_named_cannot() {
+        assert!(reachable(SocketAddr::from(([127, 0, 0, 1], 25))));
+        let link_local = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
+        assert!(!reachable(SocketAddr::from((link_local, 25))));
     }
 }

@@ -1,4 +1,11 @@
-//! Why there is no connection: the peer's doing, or ours.
+//! Why there is no connection: the peer's doing, the way's, or ours.
+//!
+//! In: errors of `socket(2)`, `connect(2)` and their kin. Out: an [`Unconnected`].
+//!
+//! Limits: `connect(2)` says EADDRNOTAVAIL both where no address of ours can reach the peer (IPv6 switched off)
+//! and where no port is left. The number alone cannot tell them apart: see `net::connect`.
+//!
+//! References: connect(2), ip(7), ipv6(7); what Linux says to each was tried out in network namespaces.
 
 use crate::model::Reason;
 use std::io;
@@ -33,6 +40,7 @@ impl Unconnected {
         const EMFILE: i32 = 24;
         const ENFILE: i32 = 23;
         const ENOBUFS: i32 = 105;
+        const EAFNOSUPPORT: i32 = 97;
         use io::ErrorKind as Kind;
         match error.kind() {
             Kind::ConnectionRefused => Self::Refused,
@@ -42,6 +50,10 @@ impl Unconnected {
             }
             // A firewall of our own or a route of type prohibit; also a broadcast address.
             Kind::PermissionDenied => Self::NoRoute(error),
+            // A link-local peer without its interface; a source address that cannot go there.
+            Kind::InvalidInput => Self::NoRoute(error),
+            // A system built or booted without the peer's family.
+            _ if error.raw_os_error() == Some(EAFNOSUPPORT) => Self::NoRoute(error),
             Kind::AddrNotAvailable | Kind::AddrInUse | Kind::OutOfMemory => Self::Ours(error),
             _ if matches!(error.raw_os_error(), Some(EMFILE | ENFILE | ENOBUFS)) => {
                 Self::Ours(error)
@@ -74,6 +86,8 @@ mod tests {
             (113, Some(Reason::NoRoute)),
             (101, Some(Reason::NoRoute)),
             (13, Some(Reason::NoRoute)),
+            (22, Some(Reason::NoRoute)),
+            (97, Some(Reason::NoRoute)),
             (104, Some(Reason::Disconnected)),
             (24, None),
             (23, None),
