@@ -248,7 +248,7 @@ fn conclude(
 fn enhanced(reply: &Reply) -> Option<EnhancedCode> {
     reply.enhanced().or_else(|| {
         reply.lines().iter().find_map(|line| {
-            line.text
+            line.text()
                 .split(|b| b.is_ascii_whitespace() || matches!(b, b'(' | b')' | b'[' | b']'))
                 .map(|word| word.strip_prefix(b"#").unwrap_or(word))
                 .map(|word| word.strip_suffix(b":").unwrap_or(word))

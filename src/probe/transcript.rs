@@ -197,7 +197,7 @@ impl Transcript {
                 line(Direction::Sent, exchange.sent_at, sent);
             }
             for reply in exchange.reply.iter().flat_map(Reply::lines) {
-                line(Direction::Received, exchange.replied_at, &reply.raw);
+                line(Direction::Received, exchange.replied_at, reply.raw());
             }
         }
         out

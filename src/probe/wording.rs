@@ -55,7 +55,7 @@ pub fn readings(reply: &Reply, joint: Joint) -> Vec<Wording> {
 fn join(reply: &Reply, joint: Joint) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
     for line in reply.lines() {
-        let text = line.text.trim_ascii_start();
+        let text = line.text().trim_ascii_start();
         let skip = EnhancedCode::read(text).map_or(0, |(_, taken)| taken);
         let text = &text[skip..];
         let text = match joint {

@@ -22,7 +22,7 @@ pub struct Extensions {
 impl Extensions {
     /// Reads the offers out of a positive reply.
     pub fn read(reply: &Reply) -> Self {
-        let mut lines = reply.lines().iter().map(|line| line.text.clone());
+        let mut lines = reply.lines().iter().map(|line| line.text().to_vec());
         let greeting = lines.next().unwrap_or_default();
         let name = greeting
             .split(|b| b.is_ascii_whitespace())

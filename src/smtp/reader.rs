@@ -170,7 +170,7 @@ impl ReplyReader {
                 // "250-one", "two", "250 three": seen from broken banners and proxies.
                 Some(before) => {
                     self.oddities.push(Oddity::NoCode);
-                    (before.code, 0, false)
+                    (before.code(), 0, false)
                 }
                 None => return Taken::Unusable(Unusable::NotSmtp(line)),
             },
@@ -180,15 +180,11 @@ impl ReplyReader {
         }
         if self.kept + line.len() > limits::MAX_REPLY {
             // The code still counts, the text no longer.
-            line.truncate(skip.min(line.len()));
+            line.truncate(usize::from(skip));
             self.oddities.push(Oddity::Overlong);
         }
         self.kept += line.len();
-        self.lines.push(ReplyLine {
-            code,
-            text: line.get(skip..).unwrap_or_default().to_vec(),
-            raw: line,
-        });
+        self.lines.push(ReplyLine::new(line, code, skip));
         if last { Taken::Whole } else { Taken::More }
     }
 
@@ -201,7 +197,8 @@ impl ReplyReader {
     }
 
     fn first_bytes(&self) -> Vec<u8> {
-        let first = self.lines.first().map_or(&self.pending, |line| &line.raw);
+        let first = self.lines.first();
+        let first = first.map_or(&self.pending[..], ReplyLine::raw);
         first[..first.len().min(limits::MAX_LINE)].to_vec()
     }
 }
@@ -297,7 +294,7 @@ mod tests {
             let replies = read_all(bytes);
             assert_eq!(replies.len(), 1, "{bytes:?}");
             let reply = replies[0].as_ref().expect("usable");
-            let got: Vec<u16> = reply.lines().iter().map(|l| l.code).collect();
+            let got: Vec<u16> = reply.lines().iter().map(ReplyLine::code).collect();
             assert_eq!(got, codes);
             assert_eq!(String::from_utf8_lossy(&reply.text()), texts);
             assert_eq!(reply.oddities(), oddities);

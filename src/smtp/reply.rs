@@ -5,6 +5,8 @@
 //!
 //! References: RFC 5321 4.2 (replies), RFC 2034 and RFC 3463 (enhanced status codes).
 
+use std::sync::Arc;
+
 /// An enhanced status code: class, subject, detail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EnhancedCode {
@@ -78,21 +80,46 @@ pub enum Oddity {
     Overlong,
 }
 
-/// One line of a reply.
+/// One line of a reply: its bytes, kept once, and where its text begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplyLine {
-    /// Its code; the code of the line before where it carried none.
-    pub code: u16,
-    /// The text behind the separator, at most [`super::limits::MAX_LINE`] bytes.
-    pub text: Vec<u8>,
-    /// The line as it came, without its line end, cut like the text.
-    pub raw: Vec<u8>,
+    raw: Box<[u8]>,
+    code: u16,
+    text_at: u8,
 }
 
-/// One reply: at least one line.
+impl ReplyLine {
+    /// Makes a line of its bytes without their line end; the first `text_at` of them are code and separator.
+    pub(super) fn new(raw: Vec<u8>, code: u16, text_at: u8) -> Self {
+        Self {
+            raw: raw.into_boxed_slice(),
+            code,
+            text_at,
+        }
+    }
+
+    /// Gives its code; the code of the line before where it carried none.
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+
+    /// Gives the text behind the separator, at most [`super::limits::MAX_LINE`] bytes.
+    pub fn text(&self) -> &[u8] {
+        self.raw
+            .get(usize::from(self.text_at)..)
+            .unwrap_or_default()
+    }
+
+    /// Gives the line as it came, cut like the text.
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+}
+
+/// One reply: at least one line. A copy shares the lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    lines: Vec<ReplyLine>,
+    lines: Arc<[ReplyLine]>,
     oddities: Vec<Oddity>,
 }
 
@@ -115,7 +142,10 @@ impl Reply {
         {
             oddities.push(Oddity::Control);
         }
-        let mut reply = Self { lines, oddities };
+        let mut reply = Self {
+            lines: lines.into(),
+            oddities,
+        };
         if let Some(enhanced) = reply.enhanced()
             && u16::from(enhanced.class) != reply.code() / 100
         {
@@ -138,11 +168,12 @@ impl Reply {
         }
         let mut first = reply?.ok()?;
         // A recorded reply may hold lines behind one that looks final; they are part of it.
+        let mut lines = first.lines.to_vec();
         while let Some(Ok(more)) = reader.next_reply().or_else(|| reader.finish()) {
             first.oddities.extend(more.oddities);
-            first.lines.extend(more.lines);
+            lines.extend_from_slice(&more.lines);
         }
-        Self::new(first.lines, first.oddities)
+        Self::new(lines, first.oddities)
     }
 
     /// Gives the code of the last line: RFC 5321 says they are equal, and where they are not,
@@ -175,7 +206,7 @@ impl Reply {
     pub fn enhanced(&self) -> Option<EnhancedCode> {
         self.lines
             .iter()
-            .find_map(|line| EnhancedCode::read(&line.text).map(|(code, _)| code))
+            .find_map(|line| EnhancedCode::read(line.text()).map(|(code, _)| code))
     }
 
     /// Gives the texts of all lines joined by `\n`, each without its enhanced code.
@@ -185,8 +216,8 @@ impl Reply {
             if index > 0 {
                 out.push(b'\n');
             }
-            let skip = EnhancedCode::read(&line.text).map_or(0, |(_, taken)| taken);
-            out.extend_from_slice(&line.text[skip..]);
+            let skip = EnhancedCode::read(line.text()).map_or(0, |(_, taken)| taken);
+            out.extend_from_slice(&line.text()[skip..]);
         }
         out
     }

@@ -310,7 +310,7 @@ impl Dialogue {
             // sent next.
             let phase = self.phase();
             let shutdown = reply.code() == 421;
-            let first = reply.lines()[0].raw.clone();
+            let first = reply.lines()[0].raw().to_vec();
             self.unasked += 1;
             self.record(None, phase, Some(reply), now);
             if shutdown {
