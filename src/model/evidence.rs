@@ -35,6 +35,8 @@ pub struct WireLine {
     pub encrypted: bool,
     /// The line without its line end.
     pub bytes: Untrusted,
+    /// Bytes of the same reply that followed here and were not kept; 0 nearly always.
+    pub left_out: usize,
 }
 
 /// What a finding rests on.

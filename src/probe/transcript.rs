@@ -177,27 +177,33 @@ impl Transcript {
     pub fn lines<'a>(&'a self, exchanges: impl Iterator<Item = &'a Exchange>) -> Vec<WireLine> {
         let mut out = Vec::new();
         for exchange in exchanges {
-            let mut line = |direction, at, bytes: &[u8]| {
+            let mut line = |direction, at, bytes: &[u8], left_out| {
                 out.push(WireLine {
                     session: self.session,
                     direction,
                     at: self.begun + at,
                     encrypted: exchange.encrypted,
                     bytes: Untrusted::from(bytes),
+                    left_out,
                 });
             };
             if exchange.phase == Phase::Content {
                 let said = format!("[message of {} bytes]", exchange.sent.len());
-                line(Direction::Sent, exchange.sent_at, said.as_bytes());
+                line(Direction::Sent, exchange.sent_at, said.as_bytes(), 0);
             } else if !exchange.sent.is_empty() {
                 let sent = exchange
                     .sent
                     .strip_suffix(b"\r\n")
                     .unwrap_or(&exchange.sent);
-                line(Direction::Sent, exchange.sent_at, sent);
+                line(Direction::Sent, exchange.sent_at, sent, 0);
             }
-            for reply in exchange.reply.iter().flat_map(Reply::lines) {
-                line(Direction::Received, exchange.replied_at, reply.raw());
+            let Some(reply) = &exchange.reply else {
+                continue;
+            };
+            for (index, said) in reply.lines().iter().enumerate() {
+                let left_out = if index == 0 { reply.left_out() } else { 0 };
+                let at = exchange.replied_at;
+                line(Direction::Received, at, said.raw(), left_out);
             }
         }
         out

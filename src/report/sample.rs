@@ -514,6 +514,7 @@ fn line(session: u32, direction: Direction, at: u64, bytes: &[u8]) -> WireLine {
         at: Duration::from_millis(at),
         encrypted: false,
         bytes: Untrusted::from(bytes),
+        left_out: 0,
     }
 }
 

@@ -35,6 +35,16 @@ impl Extensions {
         }
     }
 
+    /// Cuts the list down to so many offers of so many bytes at most.
+    pub fn abridge(&mut self, offers: usize, bytes: usize) {
+        self.name = self.name.take().filter(|name| name.len() <= bytes);
+        self.greeting.truncate(bytes);
+        self.greeting.shrink_to_fit();
+        self.lines.retain(|line| line.len() <= bytes);
+        self.lines.truncate(offers);
+        self.lines.shrink_to_fit();
+    }
+
     /// Tells whether a keyword is offered.
     pub fn offers(&self, keyword: &str) -> bool {
         self.parameters(keyword).next().is_some()
@@ -86,6 +96,15 @@ mod tests {
         assert!(!offers.offers("STARTTLS"));
         assert!(offers.offers("SIZE"));
         assert_eq!(offers.auth(), [&b"PLAIN"[..], b"LOGIN", b"CRAM-MD5"]);
+    }
+
+    #[test]
+    fn long_offers_go_first_when_room_is_short() {
+        let mut offers =
+            read("250-mail.example.org\r\n250-A\r\n250-BBBBBBBBBBBBBBBBBBBBBB\r\n250-C\r\n250 D");
+        offers.abridge(2, 20);
+        assert_eq!(offers.name.as_deref(), Some(&b"mail.example.org"[..]));
+        assert_eq!(offers.lines, [b"A", b"C"]);
     }
 
     #[test]

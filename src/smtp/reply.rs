@@ -121,6 +121,7 @@ impl ReplyLine {
 pub struct Reply {
     lines: Arc<[ReplyLine]>,
     oddities: Vec<Oddity>,
+    left_out: usize,
 }
 
 impl Reply {
@@ -145,6 +146,7 @@ impl Reply {
         let mut reply = Self {
             lines: lines.into(),
             oddities,
+            left_out: 0,
         };
         if let Some(enhanced) = reply.enhanced()
             && u16::from(enhanced.class) != reply.code() / 100
@@ -202,6 +204,37 @@ impl Reply {
         &self.oddities
     }
 
+    /// Counts the bytes of all lines.
+    pub fn size(&self) -> usize {
+        self.lines.iter().map(|line| line.raw.len()).sum()
+    }
+
+    /// Gives the reply in short: of its first and its last line, whose codes count, at most so many bytes
+    /// each. What is left out is counted.
+    #[must_use]
+    pub fn abridged(&self, most: usize) -> Self {
+        let cut = |line: &ReplyLine| {
+            let raw = line.raw[..line.raw.len().min(most)].to_vec();
+            ReplyLine::new(raw, line.code, line.text_at)
+        };
+        let lines: Arc<[ReplyLine]> = match &self.lines[..] {
+            [] => Arc::default(),
+            [only] => [cut(only)].into(),
+            [first, .., last] => [cut(first), cut(last)].into(),
+        };
+        let kept: usize = lines.iter().map(|line| line.raw.len()).sum();
+        Self {
+            lines,
+            oddities: self.oddities.clone(),
+            left_out: self.left_out + self.size() - kept,
+        }
+    }
+
+    /// Counts the bytes that [`Reply::abridged`] has left out behind the beginning of the first line.
+    pub fn left_out(&self) -> usize {
+        self.left_out
+    }
+
     /// Gives the enhanced status code of the first line that has one.
     pub fn enhanced(&self) -> Option<EnhancedCode> {
         self.lines
@@ -245,6 +278,32 @@ mod tests {
         ] {
             assert_eq!(read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn in_short_the_codes_stay_and_the_rest_is_counted() {
+        let reply = Reply::from_recorded(b"250-one two three\r\n250-x\r\n550 5.7.1 four five six");
+        let reply = reply.expect("a reply");
+        assert_eq!(reply.size(), 17 + 5 + 23);
+        let short = reply.abridged(9);
+        let lines: Vec<&[u8]> = short.lines().iter().map(ReplyLine::raw).collect();
+        assert_eq!(lines, [&b"250-one t"[..], b"550 5.7.1"]);
+        assert_eq!((short.code(), short.left_out()), (550, 8 + 5 + 14));
+        assert_eq!(short.oddities(), reply.oddities());
+        // Cut again, it counts on.
+        let shorter = short.abridged(4);
+        assert_eq!(shorter.lines()[1].raw(), b"550 ");
+        assert_eq!(shorter.left_out() + shorter.size(), reply.size());
+        let whole = reply.abridged(100);
+        assert_eq!((whole.lines().len(), whole.left_out()), (2, 5));
+        assert_eq!(
+            Reply::from_recorded(b"250 ok")
+                .expect("a reply")
+                .abridged(2)
+                .lines()[0]
+                .text(),
+            b""
+        );
     }
 
     #[test]

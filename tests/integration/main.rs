@@ -5,6 +5,7 @@ mod cli;
 mod corpus;
 mod dns;
 mod harness;
+mod memory;
 mod net;
 mod probe;
 mod readme;

@@ -17,7 +17,7 @@ mod weigh;
 pub(super) use weigh::plain_refused;
 
 use super::forms::AddressForm;
-use super::plan::{Plan, State, Test};
+use super::plan::{Plan, State, Test, ration};
 use super::transcript::{Exchange, Phase};
 use crate::model::{
     Confidence, Coverage, FormOutcome, FormResult, Outcome, Reason, ReplySeen, Role, Standing,
@@ -58,6 +58,9 @@ struct Row<'a> {
     weight: weigh::Weight,
 }
 
+/// Bytes of openings that all dialogues of an outcome together show whole.
+const MOST_OPENINGS: usize = 512 * 1024;
+
 /// What all rows together say.
 struct Conclusion {
     verdict: Verdict,
@@ -86,6 +89,7 @@ impl Conclusion {
 
 /// Concludes an audit.
 pub fn conclude(plan: &Plan, target: Target, around: &Circumstances) -> Outcome {
+    let mut room = MOST_OPENINGS;
     let mut rows: Vec<Row<'_>> = plan
         .tests()
         .iter()
@@ -93,7 +97,7 @@ pub fn conclude(plan: &Plan, target: Target, around: &Circumstances) -> Outcome 
         .map(|(index, test)| Row {
             index,
             test,
-            result: result(plan, index, test),
+            result: result(plan, index, test, &mut room),
             weight: weigh::Weight::None,
         })
         .collect();
@@ -136,7 +140,7 @@ pub fn conclude(plan: &Plan, target: Target, around: &Circumstances) -> Outcome 
 }
 
 /// Reads one test's answer.
-fn result(plan: &Plan, index: usize, test: &Test) -> FormResult {
+fn result(plan: &Plan, index: usize, test: &Test, room: &mut usize) -> FormResult {
     let mut result = FormResult {
         form: test.form.id,
         role: test.form.role(),
@@ -173,7 +177,7 @@ fn result(plan: &Plan, index: usize, test: &Test) -> FormResult {
     result.reply = Some(seen(&answer.reply));
     result.session = Some(transcript.session);
     if answer.driven.is_some() && test.form.role() == Role::Probe {
-        result.dialogue = dialogue(plan, answer.transcript, index);
+        result.dialogue = dialogue(plan, answer.transcript, index, room);
     }
     result
 }
@@ -199,13 +203,30 @@ fn unfilled((form, why): (&'static AddressForm, &'static str)) -> FormResult {
 }
 
 /// Gives the lines a person needs to see a form being accepted: how the session was opened and the
-/// transaction itself.
-fn dialogue(plan: &Plan, index: usize, test: usize) -> Vec<WireLine> {
+/// transaction itself. The opening is shown with every form of its session, which a server that says much
+/// there must not multiply: where the room for it is used up, it is shown in short.
+fn dialogue(plan: &Plan, index: usize, test: usize, room: &mut usize) -> Vec<WireLine> {
     let transcript = &plan.transcripts()[index];
-    let opening = |e: &&Exchange| {
-        e.test == Some(test) || matches!(e.phase, Phase::Hello | Phase::XClient | Phase::StartTls)
-    };
-    transcript.lines(transcript.exchanges.iter().filter(opening))
+    let opens = |e: &Exchange| matches!(e.phase, Phase::Hello | Phase::XClient | Phase::StartTls);
+    let opening = || transcript.exchanges.iter().filter(|e| opens(e));
+    let needed = opening().flat_map(|e| &e.reply).map(ration::size).sum();
+    let whole = room.checked_sub(needed);
+    *room = whole.unwrap_or(*room);
+    let shown = transcript.exchanges.iter();
+    let shown = shown.filter(|e| e.test == Some(test) || opens(e));
+    if whole.is_some() {
+        return transcript.lines(shown);
+    }
+    let short: Vec<Exchange> = shown
+        .map(|exchange| Exchange {
+            reply: match &exchange.reply {
+                Some(reply) if opens(exchange) => Some(reply.abridged(ration::SHORT)),
+                reply => reply.clone(),
+            },
+            ..exchange.clone()
+        })
+        .collect();
+    transcript.lines(short.iter())
 }
 
 fn seen(reply: &Reply) -> ReplySeen {

@@ -13,13 +13,14 @@
 //! Deliberately does not connect, wait or judge the whole: see `engine` and [`super::classify`].
 //!
 //! Limits: [`Settings::most_sessions`] sessions; two sessions in a row without a single answer end
-//! the plan.
+//! the plan. What a server says is kept whole up to a ration, then in short.
 //!
 //! References: the limits of real servers are in [`super::script`].
 
 mod answer;
 mod endings;
 mod owe;
+pub(super) mod ration;
 mod test;
 
 use super::forms::{AddressForm, Profile};
@@ -31,6 +32,7 @@ use crate::model::{Driven, FormOutcome, TlsStack, TlsState, TlsUse};
 use crate::smtp::Extensions;
 pub use answer::{Answer, Reading};
 use answer::{accepted, answer};
+use ration::Ration;
 
 use endings::ATTEMPTS;
 use std::net::IpAddr;
@@ -88,6 +90,7 @@ pub struct Plan {
     /// How far each chosen form has got, in their order.
     stages: Vec<Stage>,
     transcripts: Vec<Transcript>,
+    ration: Ration,
     asked: Vec<usize>,
     sessions: u32,
     strikes: u32,
@@ -116,6 +119,7 @@ impl Plan {
             tests: Vec::new(),
             stages,
             transcripts: Vec::new(),
+            ration: Ration::new(),
             asked: Vec::new(),
             sessions: 0,
             strikes: 0,
@@ -209,10 +213,29 @@ impl Plan {
                 }
             }
         }
-        self.transcripts.push(transcript);
+        self.keep(transcript, &asked);
         self.owe_controls();
         self.follow_up_tls();
         self.draw_conclusions(&ending, answers);
+    }
+
+    /// Keeps what was said, as far as the ration goes.
+    fn keep(&mut self, mut transcript: Transcript, asked: &[usize]) {
+        let index = self.transcripts.len();
+        let tests = &self.tests;
+        let accepted =
+            |test: usize| matches!(&tests[test].state, State::Answered(a) if a.driven.is_some());
+        if self.ration.apply(&mut transcript, accepted) {
+            // The answers were read from the whole; of their words they keep what the transcript does.
+            for &test in asked {
+                let short = answer(&transcript, index, test, &self.tests[test]);
+                if let (State::Answered(answer), Some(short)) = (&mut self.tests[test].state, short)
+                {
+                    answer.reply = short.reply;
+                }
+            }
+        }
+        self.transcripts.push(transcript);
     }
 
     /// Takes note that no connection could be made for the session handed out last. The plan goes

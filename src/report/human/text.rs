@@ -126,6 +126,10 @@ impl Page {
             self.push_line(&lead, &row);
             lead = " ".repeat(indent + 6);
         }
+        if line.left_out > 0 {
+            let said = format!("[{} bytes left out]", line.left_out);
+            self.words(indent, ("", PLAIN), 0, (&said, FAINT));
+        }
     }
 
     /// Writes rows in aligned columns, empty ones left out. The last is cut at the edge of the page.
@@ -285,6 +289,7 @@ mod tests {
                 at: std::time::Duration::ZERO,
                 encrypted: false,
                 bytes: long.as_str().into(),
+                left_out: 0,
             },
         );
         let text = page.into_text();

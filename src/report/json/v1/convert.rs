@@ -190,6 +190,7 @@ fn lines(said: &[model::WireLine]) -> Vec<Line> {
             tls: line.encrypted,
             text: line.bytes.printable(),
             raw: raw(&line.bytes, &line.bytes.printable()),
+            left_out: (line.left_out > 0).then(|| count(line.left_out)),
         })
         .collect()
 }
@@ -225,7 +226,7 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Gives a count of forms.
-fn count(forms: usize) -> u64 {
-    u64::try_from(forms).unwrap_or(u64::MAX)
+/// Gives a count.
+fn count(things: usize) -> u64 {
+    u64::try_from(things).unwrap_or(u64::MAX)
 }

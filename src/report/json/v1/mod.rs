@@ -285,6 +285,10 @@ struct Line {
     /// The bytes of the line in hexadecimal, only where `text` is not exactly them.
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<String>,
+    /// Bytes of the same reply that followed here and were not kept, only where there were any: a server
+    /// that says very much has its replies cut down to the beginning of their first and last line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<u64>,
 }
 
 /// A rule that fired.
