@@ -159,11 +159,14 @@ impl Reply {
     }
 
     /// Reads a whole reply given as text, lines divided by CRLF or LF, as tools and collections
-    /// record them. The end of the text ends the reply, whatever its last separator says; `None` if
-    /// no line starts with a code.
+    /// record them. The end of the text ends the reply, whatever its last separator says; blank lines, which
+    /// are lost or won in keeping, are passed over. `None` if no line starts with a code.
     pub fn from_recorded(bytes: &[u8]) -> Option<Self> {
         let mut reader = super::ReplyReader::new();
-        reader.push(bytes);
+        let lines = bytes.split_inclusive(|b| *b == b'\n');
+        for line in lines.filter(|line| !line.trim_ascii().is_empty()) {
+            reader.push(line);
+        }
         let mut reply = reader.next_reply();
         if reply.is_none() {
             reply = reader.finish();
