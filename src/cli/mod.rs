@@ -33,6 +33,7 @@ use settings::Surroundings;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufReader, IsTerminal, Write};
+use std::path::Path;
 
 /// Runs the command with the arguments of the process; gives its exit code.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
@@ -103,9 +104,12 @@ fn dispatch(typed: &Typed) -> anyhow::Result<Exit> {
                         path: path.clone(),
                         source,
                     })?;
-                    classify::run(&mut BufReader::new(file), &mut out, &mut complain)
+                    classify::run(&mut BufReader::new(file), path, &mut out, &mut complain)
                 }
-                None => classify::run(&mut io::stdin().lock(), &mut out, &mut complain),
+                None => {
+                    let name = Path::new("standard input");
+                    classify::run(&mut io::stdin().lock(), name, &mut out, &mut complain)
+                }
             };
             written(out.flush())?;
             exit?
