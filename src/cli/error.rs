@@ -1,6 +1,7 @@
 //! What can go wrong on our side of the table: wrong use, unreadable input, unwritable output.
 //!
-//! Every variant leads to exit code 2, and to a hint where there is something to be done.
+//! Every variant leads to exit code 2, and to a hint where there is something to be done. A text never holds
+//! its cause: [`told`] puts the chain together, each cause once.
 
 use std::io;
 use std::path::PathBuf;
@@ -29,7 +30,7 @@ pub enum CliError {
     #[error("there is no form, rule, verdict, reason or caveat called '{0}'")]
     UnknownId(String),
     /// Input that cannot be read.
-    #[error("cannot read {}: {source}", .path.display())]
+    #[error("cannot read {}", .path.display())]
     Input {
         /// The file.
         path: PathBuf,
@@ -40,7 +41,7 @@ pub enum CliError {
     #[error("{0} of the input lines could not be answered")]
     BadLines(usize),
     /// A report that cannot be written.
-    #[error("cannot write {}: {source}", .path.display())]
+    #[error("cannot write {}", .path.display())]
     Output {
         /// The file, or `standard output`.
         path: PathBuf,
@@ -48,7 +49,7 @@ pub enum CliError {
         source: io::Error,
     },
     /// Something of this machine is missing: a resolver configuration, a source address, a port.
-    #[error("{what}: {source}")]
+    #[error("{what}")]
     Machine {
         /// What was attempted.
         what: String,
@@ -87,4 +88,99 @@ impl CliError {
 
 fn first_of(errors: &[crate::target::TargetError]) -> String {
     errors.first().map_or_else(String::new, ToString::to_string)
+}
+
+/// Puts an error and its causes into one line. Causes that another library has put into its text already are
+/// not said again.
+pub fn told(error: &anyhow::Error) -> String {
+    let mut out = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if out.is_empty() {
+            out = cause;
+        } else if !cause.is_empty() && !out.ends_with(&cause) {
+            out.push_str(": ");
+            out.push_str(&cause);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Origin;
+    use crate::target::TargetError;
+    use std::sync::Arc;
+
+    /// An error as some libraries write them: its cause in the text, and given as its cause as well.
+    #[derive(Debug, thiserror::Error)]
+    #[error("the socket failed: {0}")]
+    struct Doubled(#[source] io::Error);
+
+    fn cause() -> io::Error {
+        io::Error::other("no such luck")
+    }
+
+    #[test]
+    fn every_cause_is_said_once() {
+        let place = || PathBuf::from("list.txt");
+        let errors = [
+            CliError::Option {
+                option: "--rate",
+                why: "no such luck".into(),
+                hint: Some("no such luck".into()),
+            },
+            CliError::NoTargets,
+            CliError::Targets(vec![TargetError::Read {
+                origin: Origin::Argument(1),
+                source: Arc::new(cause()),
+            }]),
+            CliError::UnknownId("no such luck".into()),
+            CliError::Input {
+                path: place(),
+                source: cause(),
+            },
+            CliError::BadLines(3),
+            CliError::Output {
+                path: place(),
+                source: cause(),
+            },
+            CliError::Machine {
+                what: "the part cannot be listened at".into(),
+                source: Box::new(cause()),
+            },
+            CliError::Machine {
+                what: "the part cannot be listened at".into(),
+                source: Box::new(Doubled(cause())),
+            },
+        ];
+        for error in errors {
+            // A new variant has to be added above.
+            let said = match &error {
+                CliError::NoTargets | CliError::BadLines(_) => 0,
+                CliError::Option { .. }
+                | CliError::Targets(_)
+                | CliError::UnknownId(_)
+                | CliError::Input { .. }
+                | CliError::Output { .. }
+                | CliError::Machine { .. } => 1,
+            };
+            let text = told(&anyhow::Error::from(error));
+            assert_eq!(text.matches("no such luck").count(), said, "{text}");
+            assert!(!text.ends_with(": "), "{text}");
+        }
+    }
+
+    #[test]
+    fn tells_the_way_from_what_failed_to_why() {
+        let error = CliError::Input {
+            path: "list.txt".into(),
+            source: cause(),
+        };
+        let error = anyhow::Error::from(error).context("the targets");
+        assert_eq!(
+            told(&error),
+            "the targets: cannot read list.txt: no such luck"
+        );
+    }
 }

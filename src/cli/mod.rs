@@ -163,7 +163,7 @@ fn surroundings() -> anyhow::Result<Surroundings> {
 
 /// Tells the person why the command could not do its work, and what to do.
 fn report(error: &anyhow::Error) {
-    say(&format!("error: {error:#}"));
+    say(&format!("error: {}", error::told(error)));
     let Some(known) = error.downcast_ref::<CliError>() else {
         return;
     };
