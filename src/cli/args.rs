@@ -10,8 +10,10 @@
     reason = "brackets and URLs are meant for a terminal here"
 )]
 
+use crate::smtp::limits;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Finds open SMTP relays: servers that take mail from any outsider for any outsider.
 ///
@@ -72,8 +74,9 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "General")]
 pub struct GeneralArgs {
-    /// Say more: each form's answer; twice: a log of what is done, on standard error (or set
-    /// RELAYCHECK_LOG)
+    /// Say more: -v the answer to each form and targets left out; -vv also how each connection and session
+    /// ends; -vvv everything, libraries included. All but the answers are a log on standard error
+    /// (RELAYCHECK_LOG filters it)
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
     /// Say less: only relays and the summary
@@ -260,13 +263,13 @@ pub struct PaceArgs {
     #[arg(long, value_name = "TIME")]
     pub retry_deferred: Option<String>,
     /// Wait for a connection
-    #[arg(long, value_name = "TIME", default_value = "10s")]
+    #[arg(long, value_name = "TIME", default_value = spelled(limits::CONNECT))]
     pub connect_timeout: String,
     /// Wait for a reply; greeting pauses of 40 seconds are real
-    #[arg(long, value_name = "TIME", default_value = "60s")]
+    #[arg(long, value_name = "TIME", default_value = spelled(limits::REPLY))]
     pub timeout: String,
     /// Time for one target, all sessions together
-    #[arg(long, value_name = "TIME", default_value = "10m")]
+    #[arg(long, value_name = "TIME", default_value = spelled(limits::TARGET))]
     pub target_timeout: String,
     /// How often a connection that did not come about is tried again
     #[arg(long, value_name = "N", default_value = "0")]
@@ -381,4 +384,30 @@ pub enum ListFormat {
     Human,
     /// JSON
     Json,
+}
+
+/// Writes a time as it would be typed: `10s`, `1m`.
+fn spelled(time: Duration) -> String {
+    let time = jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::MAX);
+    format!("{time:#}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::settings::time;
+
+    #[test]
+    fn the_defaults_shown_are_the_limits_of_the_protocol() {
+        let typed = Typed::try_parse_from(["relaycheck", "192.0.2.1"]).expect("a target");
+        let pace = &typed.probe.pace;
+        for (text, limit) in [
+            (&pace.connect_timeout, limits::CONNECT),
+            (&pace.timeout, limits::REPLY),
+            (&pace.target_timeout, limits::TARGET),
+        ] {
+            assert_eq!(time("--timeout", text).ok(), Some(limit), "{text}");
+        }
+        assert_eq!(spelled(Duration::from_millis(90_500)), "1m 30s 500ms");
+    }
 }

@@ -1,8 +1,9 @@
 //! The log: what is being done, on standard error.
 //!
-//! Warnings always, and how far a long scan has got; `-v` adds what happens to targets, `-vv` every session, `-vvv` everything. The
-//! environment variable `RELAYCHECK_LOG` takes a filter in tracing-subscriber's notation and outranks the
-//! options.
+//! Warnings always, and how far a long scan has got; `-v` adds targets that are left out because they were
+//! asked already, `-vv` how each connection and session ends, `-vvv` everything, libraries included; `-q`
+//! leaves errors alone. The environment variable `RELAYCHECK_LOG` takes a filter in tracing-subscriber's
+//! notation and outranks the options.
 
 use super::args::{ColorArg, GeneralArgs};
 use std::io::{self, IsTerminal};
