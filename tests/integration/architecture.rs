@@ -87,21 +87,58 @@ fn modules_name_only_what_their_row_allows() {
             .get(module.as_str())
             .unwrap_or_else(|| panic!("module {module} has no row in EDGES"));
         for part in without_tests(&text).split("crate::").skip(1) {
-            let names: Vec<String> = if let Some(list) = part.strip_prefix('{') {
-                let list = list.split('}').next().expect("a closed list");
-                list.split(',').map(|n| n.trim().to_owned()).collect()
-            } else {
-                vec![part.to_owned()]
-            };
-            for name in names {
-                let named: String = name
-                    .chars()
-                    .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-                    .collect();
-                let fits = named.is_empty() || named == module || allowed.contains(&named.as_str());
+            for named in named(part) {
+                let fits = named.is_empty() || named == module || allowed.contains(&named);
                 assert!(fits, "{} names {named}", path.display());
             }
         }
+    }
+}
+
+/// Gives the modules named behind `crate::`: one, or the heads of a list whose entries may hold lists
+/// themselves.
+fn named(behind: &str) -> Vec<&str> {
+    let word = |text: &str| {
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        end.unwrap_or(text.len())
+    };
+    let Some(list) = behind.strip_prefix('{') else {
+        return vec![&behind[..word(behind)]];
+    };
+    let mut names = Vec::new();
+    let mut depth = 0;
+    let mut from = 0;
+    for (at, byte) in list.bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth > 0 => depth -= 1,
+            b',' | b'}' if depth == 0 => {
+                let entry = list[from..at].trim();
+                names.push(&entry[..word(entry)]);
+                from = at + 1;
+                if byte == b'}' {
+                    return names;
+                }
+            }
+            _ => {}
+        }
+    }
+    panic!("a list that is not closed: {list}");
+}
+
+#[test]
+fn lists_within_lists_are_read_to_their_end() {
+    for (behind, names) in [
+        ("model::bytes;", &["model"][..]),
+        ("smtp::{limits, Reply};", &["smtp"]),
+        ("{model, smtp::Reply};", &["model", "smtp"]),
+        (
+            "{a::{b, c::{d}}, e::f,\n    g_h};\nuse {x};",
+            &["a", "e", "g_h"],
+        ),
+        ("{a::{b}, c,};", &["a", "c", ""]),
+    ] {
+        assert_eq!(named(behind), names, "{behind}");
     }
 }
 
