@@ -1,5 +1,7 @@
 //! The one integration binary: each module mirrors a part of the source.
 
+#[cfg(unix)]
+mod again;
 mod architecture;
 mod cli;
 mod corpus;
