@@ -14,12 +14,15 @@
 //! References: RFC 5321 3.1 to 3.3 and 4.1.4 (order of commands), RFC 2920 3.1 (which commands may
 //! be grouped), RFC 3207 4 (STARTTLS), Postfix XCLIENT_README.
 
+mod commands;
 mod envelopes;
+mod leaving;
+mod replies;
 
 use super::script::{Ask, Script, Verb};
-use super::transcript::{Ending, Exchange, Part, Phase, TlsTrouble, Transcript};
+use super::transcript::{Ending, Part, Phase, TlsTrouble, Transcript};
 use crate::model::{TlsFacts, TlsState};
-use crate::smtp::{Command, Extensions, Reply, ReplyReader, Unusable};
+use crate::smtp::ReplyReader;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -125,10 +128,6 @@ pub struct Dialogue {
     resets: u32,
     transcript: Transcript,
 }
-
-/// Replies nobody asked for that one session puts up with. A doubled greeting happens; more than that,
-/// and the next one may be taken for the answer to something it does not belong to.
-const MAX_UNASKED: u32 = 1;
 
 impl Dialogue {
     /// Begins a session over a connection whose own end is `local`. With implicit TLS the caller
@@ -275,285 +274,12 @@ impl Dialogue {
         self.transcript.out_of_step |= self.unasked > 0 && !self.goodbye;
         self.transcript
     }
-
-    fn take_replies(&mut self, now: Duration) {
-        while self.stand != Stand::BeginTls && self.stand != Stand::Left {
-            match self.reader.next_reply() {
-                None => return,
-                Some(Ok(reply)) => self.take_reply(reply, now),
-                Some(Err(unusable)) => {
-                    let phase = self.phase();
-                    self.forget_awaited(now);
-                    self.give_up(match unusable {
-                        Unusable::NotSmtp(first) => Ending::NotSmtp(phase, first),
-                        Unusable::Endless(first) => Ending::Endless(phase, first),
-                    });
-                    return;
-                }
-            }
-        }
-        if self.stand == Stand::BeginTls {
-            self.transcript.injected += self.reader.discard();
-        }
-    }
-
-    fn take_reply(&mut self, reply: Reply, now: Duration) {
-        let late_greeting =
-            |awaited: &Awaited| awaited.phase == Phase::Hello && reply.code() == 220;
-        let awaited = match self.awaited.front() {
-            // A second greeting that comes when EHLO is already on its way is not the answer to it.
-            Some(awaited) if late_greeting(awaited) => None,
-            _ => self.awaited.pop_front(),
-        };
-        let Some(awaited) = awaited else {
-            // Said without being asked: kept as evidence, never taken for the answer to what is
-            // sent next.
-            let phase = self.phase();
-            let shutdown = reply.code() == 421;
-            let first = reply.lines()[0].raw().to_vec();
-            self.unasked += 1;
-            self.record(None, phase, Some(reply), now);
-            if shutdown {
-                self.end(Ending::Shutdown(phase));
-            } else if self.unasked > MAX_UNASKED {
-                self.transcript.out_of_step = true;
-                self.give_up(Ending::OutOfStep(phase, first));
-            }
-            return;
-        };
-        let phase = awaited.phase;
-        let part = awaited.part;
-        self.record(Some(awaited), phase, Some(reply.clone()), now);
-        if phase == Phase::Quit {
-            // Whatever else it is, it was said to something before.
-            self.goodbye = true;
-            self.transcript.out_of_step |= !matches!(reply.code(), 221 | 421);
-            self.stand = Stand::Left;
-            return;
-        }
-        if reply.code() == 421 {
-            self.forget_awaited(now);
-            self.give_up(Ending::Shutdown(phase));
-            return;
-        }
-        if (500..=504).contains(&reply.code()) && phase != Phase::Hello {
-            self.syntax += 1;
-        }
-        if self.stand == Stand::Leave {
-            return;
-        }
-        match phase {
-            Phase::Greeting if reply.positive() => self.stand = Stand::Greet(self.script.verb),
-            Phase::Greeting => self.end(Ending::Refused(phase)),
-            Phase::Hello => self.greeted(&reply),
-            Phase::StartTls if reply.code() == 220 => self.stand = Stand::BeginTls,
-            Phase::StartTls => self.end(Ending::Refused(phase)),
-            Phase::XClient => {
-                self.xclient_done = true;
-                if reply.positive() {
-                    self.stand = Stand::Greet(Verb::Ehlo);
-                } else {
-                    // Without the trust there is nothing to ask: the refusal is the answer.
-                    self.end(Ending::Finished);
-                }
-            }
-            Phase::Reset => self.open = false,
-            Phase::Mail | Phase::Rcpt | Phase::Data | Phase::Content => {
-                self.answered(phase, part, &reply);
-            }
-            Phase::Quit => {}
-        }
-    }
-
-    fn greeted(&mut self, reply: &Reply) {
-        let verb = match self.stand {
-            Stand::Greet(verb) => verb,
-            _ => Verb::Ehlo,
-        };
-        if reply.positive() {
-            let offers = match verb {
-                Verb::Ehlo => Extensions::read(reply),
-                // What a server says to HELO is a greeting, never a list of extensions.
-                Verb::Helo => Extensions {
-                    lines: Vec::new(),
-                    ..Extensions::read(reply)
-                },
-            };
-            if verb == Verb::Helo && self.script.verb == Verb::Ehlo {
-                self.transcript.helo_only = true;
-            }
-            if self.encrypted {
-                self.transcript.encrypted = Some(offers);
-                self.greeted_in_tls = true;
-            } else {
-                self.transcript.clear.get_or_insert(offers);
-            }
-            self.stand = if self.script.tls == TlsState::StartTls && !self.encrypted {
-                Stand::AskTls
-            } else if self.script.xclient.is_some() && !self.xclient_done {
-                Stand::AskXClient
-            } else {
-                Stand::Envelopes
-            };
-        } else if verb == Verb::Ehlo && reply.class() == 5 {
-            self.stand = Stand::Greet(Verb::Helo);
-        } else {
-            self.end(Ending::Refused(Phase::Hello));
-        }
-    }
-
-    /// Decides what to send next; nothing is awaited here.
-    fn advance(&mut self, now: Duration) {
-        match self.stand {
-            Stand::Greeted => self.end(Ending::Closed(Phase::Greeting)),
-            Stand::Greet(verb) => {
-                let name = match &self.script.hello {
-                    Some(name) => name.clone(),
-                    None => literal(self.local),
-                };
-                let command = match verb {
-                    Verb::Ehlo => Command::Ehlo(name),
-                    Verb::Helo => Command::Helo(name),
-                };
-                self.send(Phase::Hello, Part::Session, None, &command, now);
-            }
-            Stand::AskTls => {
-                if self
-                    .transcript
-                    .clear
-                    .as_ref()
-                    .is_some_and(|offers| offers.offers("STARTTLS"))
-                {
-                    self.send(
-                        Phase::StartTls,
-                        Part::Session,
-                        None,
-                        &Command::StartTls,
-                        now,
-                    );
-                } else {
-                    self.end(Ending::NotOffered);
-                }
-            }
-            Stand::AskXClient => {
-                let attributes = self.script.xclient.clone().unwrap_or_default();
-                let command = Command::XClient(attributes);
-                self.send(Phase::XClient, Part::Session, None, &command, now);
-            }
-            Stand::Envelopes => self.advance_envelope(now),
-            Stand::Leave => {
-                self.send(Phase::Quit, Part::Session, None, &Command::Quit, now);
-            }
-            Stand::BeginTls | Stand::Left => {}
-        }
-    }
-
-    fn send(
-        &mut self,
-        phase: Phase,
-        part: Part,
-        test: Option<usize>,
-        command: &Command,
-        now: Duration,
-    ) {
-        let sent = command.bytes();
-        self.outgoing.extend_from_slice(&sent);
-        self.awaited.push_back(Awaited {
-            phase,
-            part,
-            test,
-            sent,
-            sent_at: now,
-        });
-    }
-
-    fn pipelining(&self) -> bool {
-        let offers = if self.encrypted {
-            self.transcript.encrypted.as_ref()
-        } else {
-            self.transcript.clear.as_ref()
-        };
-        offers.is_some_and(|offers| offers.offers("PIPELINING"))
-    }
-
-    fn phase(&self) -> Phase {
-        if let Some(awaited) = self.awaited.front() {
-            return awaited.phase;
-        }
-        match self.stand {
-            Stand::Greeted => Phase::Greeting,
-            Stand::Greet(_) => Phase::Hello,
-            Stand::AskTls | Stand::BeginTls => Phase::StartTls,
-            Stand::AskXClient => Phase::XClient,
-            Stand::Envelopes => Phase::Mail,
-            Stand::Leave | Stand::Left => Phase::Quit,
-        }
-    }
-
-    /// Ends the asking and says goodbye.
-    fn end(&mut self, ending: Ending) {
-        let dead = matches!(ending, Ending::Closed(_) | Ending::TlsFailed(..));
-        self.transcript.ending = ending;
-        self.stand = if dead { Stand::Left } else { Stand::Leave };
-    }
-
-    /// Ends a session in which replies can no longer be matched to commands: QUIT is sent, its
-    /// answer not waited for.
-    fn give_up(&mut self, ending: Ending) {
-        // Before a greeting there is nobody to take leave of.
-        let silent = self.stand == Stand::Greeted && !matches!(ending, Ending::Shutdown(_));
-        let deaf = matches!(ending, Ending::NotSmtp(..)) || self.stand == Stand::BeginTls;
-        self.transcript.ending = ending;
-        self.outgoing.clear();
-        if !silent && !deaf {
-            self.outgoing = Command::Quit.bytes();
-        }
-        self.stand = Stand::Left;
-    }
-
-    fn forget_awaited(&mut self, now: Duration) {
-        let unanswered: Vec<Awaited> = self.awaited.drain(..).collect();
-        for awaited in unanswered {
-            let phase = awaited.phase;
-            self.record(Some(awaited), phase, None, now);
-        }
-    }
-
-    fn record(
-        &mut self,
-        awaited: Option<Awaited>,
-        phase: Phase,
-        reply: Option<Reply>,
-        now: Duration,
-    ) {
-        let (part, test, sent, sent_at) = match awaited {
-            Some(a) => (a.part, a.test, a.sent, a.sent_at),
-            None => (Part::Session, None, Vec::new(), now),
-        };
-        self.transcript.exchanges.push(Exchange {
-            phase,
-            part,
-            test,
-            sent,
-            sent_at,
-            reply,
-            replied_at: now,
-            encrypted: self.encrypted,
-        });
-    }
-}
-
-/// Writes an address as an EHLO argument (RFC 5321 4.1.3).
-fn literal(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => format!("[{v4}]"),
-        IpAddr::V6(v6) => format!("[IPv6:{v6}]"),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::script::{Budget, Depth, Waits};
+    use super::replies::MAX_UNASKED;
     use super::*;
     use crate::model::TlsStack;
 
