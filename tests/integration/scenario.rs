@@ -246,6 +246,12 @@ impl Scenario {
                     let reason = form.reason.map_or("-", |r| r.as_str());
                     format!("{id} {} {reason}", form.outcome.as_str())
                 }
+                "untested" => {
+                    let (id, _) = value.split_once(' ').expect("untested ID WHY");
+                    let found = outcome.forms.iter().rev().find(|f| f.form == id);
+                    let form = found.unwrap_or_else(|| panic!("form {id} was not planned"));
+                    format!("{id} {}", form.why_untested.unwrap_or("was tested"))
+                }
                 other => panic!("unknown expectation {other}"),
             };
             assert_eq!(got, value, "{what}\n{:#?}", outcome.forms);

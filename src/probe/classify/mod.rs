@@ -164,7 +164,7 @@ fn result(plan: &Plan, index: usize, test: &Test, room: &mut usize) -> FormResul
             return result;
         }
         State::Owed => {
-            result.why_untested = Some("the plan ended before it could be asked");
+            result.why_untested = Some(plan.why_unasked());
             return result;
         }
     };

@@ -1,4 +1,7 @@
-//! What the ending of a session means for the next: go on, go another way, pause, or stop.
+//! What the ending of a session means for the next: go on, go another way, pause, or stop for good.
+//!
+//! In: the ending and how much was answered. Out: the plan's next way, or an [`Over`] that says why there is
+//! none.
 
 use super::Plan;
 use super::answer::{Answer, Reading};
@@ -24,7 +27,46 @@ const REST: Duration = Duration::from_secs(2);
 /// The pause after the server hung up on us.
 const BREATH: Duration = Duration::from_millis(200);
 
+/// Why a plan ends before everything was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Over {
+    /// No connection could be made at all.
+    NoConnection,
+    /// The time for the target was up.
+    OutOfTime,
+    /// What came was no SMTP, or could not be matched to what was asked.
+    Unreadable,
+    /// The first word was a refusal, silence or the end of the connection.
+    TurnedAway,
+    /// Sessions in a row brought no answer.
+    NoAnswers,
+    /// The client itself is refused, whatever it asks.
+    Blocked,
+    /// There is nothing to ask without TLS.
+    NoTls,
+}
+
+impl Over {
+    /// Says why a form was not asked.
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            Self::NoConnection => "no connection could be made",
+            Self::OutOfTime => "the time for the target was up before it could be asked",
+            Self::Unreadable => "what the server said could no longer be read as answers",
+            Self::TurnedAway => "at its first word the server refused, fell silent or hung up",
+            Self::NoAnswers => "the server stopped answering before it could be asked",
+            Self::Blocked => "the server refused the client itself whatever was asked",
+            Self::NoTls => "TLS could not be used",
+        }
+    }
+}
+
 impl Plan {
+    /// Ends the plan. The first reason is the one that counts.
+    pub(super) fn end(&mut self, why: Over) {
+        self.over.get_or_insert(why);
+    }
+
     pub(super) fn draw_conclusions(&mut self, ending: &Ending, answers: usize) {
         match ending {
             Ending::Closed(Phase::Hello) if self.verb == Verb::Ehlo && self.never_greeted() => {
@@ -47,10 +89,12 @@ impl Plan {
                 self.give_up_on_tls();
                 return;
             }
-            Ending::OutOfTime(_) => self.over = true,
+            Ending::OutOfTime(_) => self.end(Over::OutOfTime),
             // Nothing depends on how a server says goodbye.
-            Ending::NotSmtp(phase, _) | Ending::Endless(phase, _) | Ending::OutOfStep(phase, _) => {
-                self.over |= *phase != Phase::Quit;
+            Ending::NotSmtp(phase, _) | Ending::Endless(phase, _) | Ending::OutOfStep(phase, _)
+                if *phase != Phase::Quit =>
+            {
+                self.end(Over::Unreadable);
             }
             Ending::Shutdown(_) | Ending::Closed(_) => self.pause = BREATH,
             _ => {}
@@ -67,7 +111,7 @@ impl Plan {
             .iter()
             .any(|t| matches!(t.state, State::Answered(_)));
         if first_word && none_yet {
-            self.over = true;
+            self.end(Over::TurnedAway);
         }
         if answers == 0 {
             self.strike();
@@ -86,7 +130,9 @@ impl Plan {
     pub(super) fn strike(&mut self) {
         self.strikes += 1;
         self.pause = REST * self.strikes;
-        self.over |= self.strikes >= STRIKES;
+        if self.strikes >= STRIKES {
+            self.end(Over::NoAnswers);
+        }
     }
 
     /// Ends the plan where the server turns the client itself away: more forms would only be more
@@ -94,7 +140,7 @@ impl Plan {
     fn spare_a_blocker(&mut self) {
         let outcomes: Vec<_> = self.tests.iter().filter_map(|t| self.outcome(t)).collect();
         if outcomes.len() >= BLOCKED_SAMPLE && outcomes.iter().all(|o| *o == FormOutcome::Blocked) {
-            self.over = true;
+            self.end(Over::Blocked);
         }
     }
 
@@ -125,6 +171,8 @@ impl Plan {
                 test.state = State::GivenUp("STARTTLS could not be used");
             }
         }
-        self.over |= self.base != TlsState::None;
+        if self.base != TlsState::None {
+            self.end(Over::NoTls);
+        }
     }
 }

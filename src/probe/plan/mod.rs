@@ -34,7 +34,7 @@ pub use answer::{Answer, Reading};
 use answer::{accepted, answer};
 use ration::Ration;
 
-use endings::ATTEMPTS;
+use endings::{ATTEMPTS, Over};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,7 +95,7 @@ pub struct Plan {
     sessions: u32,
     strikes: u32,
     pause: Duration,
-    over: bool,
+    over: Option<Over>,
     driven: bool,
     message: Option<Arc<[u8]>>,
 }
@@ -124,7 +124,7 @@ impl Plan {
             sessions: 0,
             strikes: 0,
             pause: Duration::ZERO,
-            over: false,
+            over: None,
             driven: false,
             message: None,
         }
@@ -139,7 +139,7 @@ impl Plan {
 
     /// Gives the next session, or nothing if the plan is done.
     pub fn next_session(&mut self) -> Option<Script> {
-        if self.over || self.sessions >= self.settings.most_sessions {
+        if self.over.is_some() || self.sessions >= self.settings.most_sessions {
             return None;
         }
         self.expand();
@@ -243,7 +243,7 @@ impl Plan {
     pub fn absorb_no_connection(&mut self) {
         self.asked.clear();
         if self.transcripts.is_empty() {
-            self.over = true;
+            self.end(Over::NoConnection);
         } else {
             self.strike();
         }
@@ -258,6 +258,17 @@ impl Plan {
         self.stages.contains(&Stage::Waiting)
     }
 
+    /// Says why what is still owed was not asked.
+    pub fn why_unasked(&self) -> &'static str {
+        match self.over {
+            Some(why) => why.describe(),
+            None if self.sessions >= self.settings.most_sessions => {
+                "the sessions for one target were used up before it could be asked"
+            }
+            None => "the run ended before it could be asked",
+        }
+    }
+
     /// Gives the chosen forms that came to no test at all, each with the reason.
     pub fn unfilled(&self) -> impl Iterator<Item = (&'static AddressForm, &'static str)> {
         self.settings
@@ -265,7 +276,7 @@ impl Plan {
             .iter()
             .zip(&self.stages)
             .filter_map(|(form, stage)| match stage {
-                Stage::Waiting => Some((*form, "the plan ended before it could be asked")),
+                Stage::Waiting => Some((*form, self.why_unasked())),
                 Stage::Nameless => Some((*form, "the target's name is not known")),
                 Stage::Filled | Stage::Useless => None,
             })
