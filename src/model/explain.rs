@@ -18,8 +18,9 @@ impl Verdict {
                  spam and put on blocklists."
             }
             Self::Rejecting => {
-                "Every form that was asked was refused. The server does not relay for this client; \
-                 what was not asked or not answered is listed with the coverage."
+                "Every form that was answered was refused, or taken in a way that a catch-all explains. \
+                 The server does not relay for this client; what was not asked or not answered is \
+                 listed with the coverage."
             }
             Self::AuthRequired => {
                 "The server takes such mail only after a login. It does not relay for strangers; \

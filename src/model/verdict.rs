@@ -32,8 +32,9 @@ named! {
         /// An unauthenticated outsider's mail for an outside recipient is taken by at least one
         /// form, and no control shows that taking means nothing.
         RelayAccepting = "relay-accepting",
-        /// Every form that was asked was refused, the plain form for a reason that is about
-        /// relaying or about the recipient's domain not being served here.
+        /// Every form that was answered was refused, or taken in a way that a catch-all explains; the
+        /// plain form was refused for a reason that is about relaying or about the recipient's domain
+        /// not being served here.
         Rejecting = "rejecting",
         /// Refused, and the server says that authentication would change that.
         AuthRequired = "auth-required",
