@@ -13,8 +13,8 @@ use super::signals;
 use crate::engine::{self, Family, Finished, Keep};
 use crate::model::bytes::escape;
 use crate::model::{
-    Driven, Endpoint, Host, Named, Origin, Outcome, Reason, Report, RunInfo, Target, Totals,
-    Verdict,
+    Digest, Driven, Endpoint, Host, Named, Origin, Outcome, Reason, Report, RunInfo, Target,
+    Totals, Verdict,
 };
 use crate::net::Connector;
 use crate::probe::forms::{Profile, of_profile};
@@ -90,21 +90,26 @@ pub fn run(
             let mut totals = Totals::default();
             outcomes.iter().for_each(|outcome| totals.add(outcome));
             let mut outputs = Outputs::open((format, options), &[])?;
-            for outcome in &outcomes {
-                outputs.outcome(outcome)?;
-            }
-            outputs.finish(&Report {
+            let report = Report {
                 run: RunInfo {
                     version: env!("CARGO_PKG_VERSION"),
+                    // Nobody has to know this scan from another.
+                    id: Digest::new().to_string(),
+                    targets: Digest::new().to_string(),
                     started,
                     elapsed,
                     seed: SEED,
-                    shard: "1/1".to_owned(),
+                    shard: RunInfo::WHOLE.to_owned(),
                     complete: ended == engine::Ended::Complete,
                 },
                 totals,
                 outcomes,
-            })?;
+            };
+            outputs.begin(&report.run);
+            for outcome in &report.outcomes {
+                outputs.outcome(outcome)?;
+            }
+            outputs.finish(&report)?;
         }
         None => {
             let text = explain(&outcomes, elapsed, options.style);

@@ -17,6 +17,7 @@ pub mod logging;
 pub mod output;
 pub mod probe;
 mod progress;
+mod scan;
 pub mod settings;
 mod shard;
 mod signals;

@@ -7,7 +7,7 @@
 //! A closed pipe on standard output ends the writing quietly, as with `| head`.
 
 use super::error::CliError;
-use crate::model::{Outcome, Report};
+use crate::model::{Outcome, Report, RunInfo};
 use crate::report::{Delivery, Format, Options, Reporter};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -80,6 +80,13 @@ impl Outputs {
     /// Tells whether some format needs every outcome at the end.
     pub fn keep_outcomes(&self) -> bool {
         self.all.iter().any(|o| o.delivery == Delivery::Document)
+    }
+
+    /// Tells every format what is known of the run before its first outcome.
+    pub fn begin(&mut self, run: &RunInfo) {
+        for output in &mut self.all {
+            output.reporter.begin(run);
+        }
     }
 
     /// Hands an outcome to every format.

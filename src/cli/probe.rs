@@ -11,6 +11,7 @@ use super::error::CliError;
 use super::exit::{Exit, Tally};
 use super::output::Outputs;
 use super::progress::{Progress, Watcher};
+use super::scan;
 use super::settings::{ProbeSettings, Surroundings};
 use super::signals;
 use super::targets::{Gathered, Naming, gather};
@@ -76,7 +77,31 @@ pub fn run(
         (settings.report.format, settings.report.options),
         &settings.report.files,
     )?;
-    audit(settings, gathered, way, outputs, watcher, complain)
+    let shard = way.shard();
+    let run = RunInfo {
+        version: env!("CARGO_PKG_VERSION"),
+        id: scan::id(
+            args,
+            &settings.plan,
+            gathered.targets.digest(),
+            shard.count(),
+        ),
+        targets: gathered.targets.digest().to_string(),
+        started: jiff::Timestamp::now().to_string(),
+        elapsed: Duration::ZERO,
+        seed: settings.plan.identity.seed,
+        shard: shard.to_string(),
+        complete: false,
+    };
+    let going_out = GoingOut {
+        settings,
+        gathered,
+        way,
+        outputs,
+        watcher,
+        run,
+    };
+    audit(going_out, complain)
 }
 
 /// Makes the runtime for signals, the sink and embedded servers; audits have runtimes of their own.
@@ -113,14 +138,26 @@ fn check_source(settings: &ProbeSettings) -> Result<(), CliError> {
         })
 }
 
-fn audit(
+/// Everything that a run goes out with.
+struct GoingOut {
     settings: ProbeSettings,
     gathered: Gathered,
     way: Way,
-    mut outputs: Outputs,
+    outputs: Outputs,
     watcher: Watcher,
-    complain: &mut dyn FnMut(String),
-) -> Result<Exit, CliError> {
+    /// What is known of the run before it begins.
+    run: RunInfo,
+}
+
+fn audit(going_out: GoingOut, complain: &mut dyn FnMut(String)) -> Result<Exit, CliError> {
+    let GoingOut {
+        settings,
+        gathered,
+        way,
+        mut outputs,
+        watcher,
+        run,
+    } = going_out;
     let threads = engine::threads(settings.pace.concurrency.get());
     let resolvers = resolvers(&settings, &gathered.targets, threads)?;
     let stop = CancellationToken::new();
@@ -147,10 +184,8 @@ fn audit(
         deliveries,
         transcript: settings.report.transcript,
     });
-    let seed = engine.plan.identity.seed;
     let policy = settings.report.policy;
     let begun = Instant::now();
-    let started = jiff::Timestamp::now().to_string();
     let (sender, mut receiver) = mpsc::channel(WAITING);
     signals::watch(&runtime, &stop, || {})?;
     let broken = |e| machine("the audit could not go on", e);
@@ -174,8 +209,9 @@ fn audit(
     let mut kept: Vec<Finished> = Vec::new();
     let mut trouble = None;
     let mut done = 0;
+    outputs.begin(&run);
     loop {
-        let finished = match receiver.try_recv() {
+        let mut finished = match receiver.try_recv() {
             Ok(finished) => finished,
             Err(TryRecvError::Empty) => {
                 progress.show(done, &totals, running.gauges());
@@ -192,7 +228,8 @@ fn audit(
             Err(TryRecvError::Disconnected) => break,
         };
         done += 1;
-        for outcome in &finished.outcomes {
+        for (number, outcome) in (0..).zip(&mut finished.outcomes) {
+            outcome.place = (finished.place.index, number);
             tally.add(&policy, outcome);
             totals.add(outcome);
             if trouble.is_none()
@@ -221,12 +258,9 @@ fn audit(
         .collect();
     let report = Report {
         run: RunInfo {
-            version: env!("CARGO_PKG_VERSION"),
-            started,
             elapsed: begun.elapsed(),
-            seed,
-            shard: way.shard().to_string(),
             complete: ended == Ended::Complete,
+            ..run
         },
         totals,
         outcomes,

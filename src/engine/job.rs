@@ -338,6 +338,7 @@ pub(super) fn without_dialogue(
     note: Option<String>,
 ) -> Outcome {
     Outcome {
+        place: (0, 0),
         target,
         tls: TlsState::None,
         verdict,
@@ -354,5 +355,6 @@ pub(super) fn without_dialogue(
         sessions: 0,
         retried: None,
         elapsed: Duration::ZERO,
+        baseline: None,
     }
 }

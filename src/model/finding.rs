@@ -1,5 +1,6 @@
 //! Findings: a rule that fired, on what, how sure, with the proof.
 
+use super::baseline::Change;
 use super::evidence::Evidence;
 use super::rule::{Confidence, Rule, Severity};
 
@@ -20,6 +21,9 @@ pub struct Finding {
     pub subject: String,
     /// Stable over runs for the same fault at the same place.
     pub fingerprint: String,
+    /// Whether an older report has it already ([`Change::Same`]) or not ([`Change::New`]), if one was
+    /// given.
+    pub baseline: Option<Change>,
     evidence: Vec<Evidence>,
 }
 
@@ -42,8 +46,17 @@ impl Finding {
             remedy: rule.remedy.to_owned(),
             subject: subject.to_owned(),
             fingerprint: fingerprint(&[rule.id, subject, detail]),
+            baseline: None,
             evidence: vec![evidence],
         }
+    }
+
+    /// Takes a fingerprint and all the evidence as a report has kept them.
+    #[must_use]
+    pub fn as_kept(mut self, fingerprint: String, more: Vec<Evidence>) -> Self {
+        self.fingerprint = fingerprint;
+        self.evidence.extend(more);
+        self
     }
 
     /// Sets how sure it is.

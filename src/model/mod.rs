@@ -4,7 +4,9 @@
 //! socket, a clock or a file, and nothing here is serialisable: the machine formats own their
 //! documents (`report::json`), so that a rename here never changes what scripts read.
 
+pub mod baseline;
 pub mod bytes;
+pub mod digest;
 pub mod evidence;
 pub mod explain;
 pub mod finding;
@@ -18,7 +20,9 @@ pub mod subject;
 pub mod tls;
 pub mod verdict;
 
+pub use baseline::{Baseline, Change};
 pub use bytes::Untrusted;
+pub use digest::Digest;
 pub use evidence::{Direction, Evidence, WireLine};
 pub use finding::Finding;
 pub use mix::mix;

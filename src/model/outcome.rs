@@ -1,5 +1,6 @@
 //! Everything learnt about one target.
 
+use super::baseline::Baseline;
 use super::bytes::Untrusted;
 use super::evidence::WireLine;
 use super::finding::Finding;
@@ -61,6 +62,9 @@ pub struct ServerFacts {
 /// Everything learnt about one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
+    /// Its place in the written order of targets: the number of the item, and of the address within
+    /// the item. Given by whoever goes through the targets.
+    pub place: (u64, u32),
     /// What was audited.
     pub target: Target,
     /// How the connection was protected at its best.
@@ -93,6 +97,8 @@ pub struct Outcome {
     pub retried: Option<Retried>,
     /// Time from the first connection to the last byte.
     pub elapsed: Duration,
+    /// What an older report says about the same place, if one was given.
+    pub baseline: Option<Baseline>,
 }
 
 impl Outcome {

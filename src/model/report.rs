@@ -1,5 +1,6 @@
 //! The report: a run, its outcomes, and the totals they add up to.
 
+use super::baseline::Change;
 use super::finding::Finding;
 use super::outcome::Outcome;
 use super::rule::Severity;
@@ -12,6 +13,10 @@ use std::time::Duration;
 pub struct RunInfo {
     /// Version of relaycheck.
     pub version: &'static str,
+    /// Names one scan, in hexadecimal: all its parts share it.
+    pub id: String,
+    /// Digest of the list of targets, in hexadecimal.
+    pub targets: String,
     /// When it began, RFC 3339.
     pub started: String,
     /// How long it took.
@@ -24,6 +29,11 @@ pub struct RunInfo {
     pub complete: bool,
 }
 
+impl RunInfo {
+    /// How the whole of a scan is written as a part.
+    pub const WHOLE: &'static str = "1/1";
+}
+
 /// Counts over all outcomes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Totals {
@@ -32,6 +42,7 @@ pub struct Totals {
     verdicts: BTreeMap<Verdict, u64>,
     reasons: BTreeMap<(Verdict, Reason), u64>,
     severities: BTreeMap<Severity, u64>,
+    changes: BTreeMap<Change, u64>,
 }
 
 impl Totals {
@@ -44,6 +55,9 @@ impl Totals {
         }
         for finding in &outcome.findings {
             self.add_finding(finding);
+        }
+        if let Some(baseline) = outcome.baseline {
+            *self.changes.entry(baseline.status).or_default() += 1;
         }
     }
 
@@ -68,6 +82,16 @@ impl Totals {
     /// Gives the count of findings of a severity.
     pub fn severity(&self, severity: Severity) -> u64 {
         self.severities.get(&severity).copied().unwrap_or(0)
+    }
+
+    /// Gives the count of outcomes that an older report was held against.
+    pub fn compared(&self) -> u64 {
+        self.changes.values().sum()
+    }
+
+    /// Gives the count of a change since that report.
+    pub fn change(&self, change: Change) -> u64 {
+        self.changes.get(&change).copied().unwrap_or(0)
     }
 }
 

@@ -80,6 +80,8 @@ pub enum Origin {
         /// The domain.
         domain: Arc<str>,
     },
+    /// As a report tells it.
+    Reported(Arc<str>),
 }
 
 impl fmt::Display for Origin {
@@ -90,6 +92,7 @@ impl fmt::Display for Origin {
             Self::Option(name) => write!(f, "option {name}"),
             Self::Mx { domain, preference } => write!(f, "MX {preference} of {domain}"),
             Self::ImplicitMx { domain } => write!(f, "{domain}, which has no MX record"),
+            Self::Reported(text) => f.write_str(&escape(text)),
         }
     }
 }

@@ -215,28 +215,7 @@ pub struct FormResult {
 impl FormResult {
     /// Says what the answer is worth for the coverage.
     pub fn standing(&self) -> Standing {
-        match (self.outcome, self.reason) {
-            (FormOutcome::Untested, _) => Standing::Untested,
-            (FormOutcome::Accepted, None)
-            | (FormOutcome::Rejected | FormOutcome::AuthRequired, _) => Standing::Decided,
-            // Explained by a catch-all: to it the address is just another user.
-            (FormOutcome::Accepted, Some(Reason::AcceptAll)) => Standing::Unclear,
-            (FormOutcome::Accepted, Some(_))
-            | (FormOutcome::Deferred | FormOutcome::Blocked | FormOutcome::TlsRequired, _) => {
-                Standing::Undecided
-            }
-            (FormOutcome::Inconclusive, reason) => match reason {
-                // Refused, for a reason that is not about relaying: it did not get through.
-                Some(
-                    Reason::SenderRejected
-                    | Reason::RecipientRejected
-                    | Reason::SyntaxRejected
-                    | Reason::PolicyRejected
-                    | Reason::DataRejected,
-                ) => Standing::Unclear,
-                _ => Standing::Undecided,
-            },
-        }
+        Standing::of(self.outcome, self.reason)
     }
 }
 
@@ -252,6 +231,34 @@ pub enum Standing {
     Undecided,
     /// There is none.
     Untested,
+}
+
+impl Standing {
+    /// Says what an answer and its reason are worth.
+    pub fn of(outcome: FormOutcome, reason: Option<Reason>) -> Self {
+        match (outcome, reason) {
+            (FormOutcome::Untested, _) => Self::Untested,
+            (FormOutcome::Accepted, None)
+            | (FormOutcome::Rejected | FormOutcome::AuthRequired, _) => Self::Decided,
+            // Explained by a catch-all: to it the address is just another user.
+            (FormOutcome::Accepted, Some(Reason::AcceptAll)) => Self::Unclear,
+            (FormOutcome::Accepted, Some(_))
+            | (FormOutcome::Deferred | FormOutcome::Blocked | FormOutcome::TlsRequired, _) => {
+                Self::Undecided
+            }
+            (FormOutcome::Inconclusive, reason) => match reason {
+                // Refused, for a reason that is not about relaying: it did not get through.
+                Some(
+                    Reason::SenderRejected
+                    | Reason::RecipientRejected
+                    | Reason::SyntaxRejected
+                    | Reason::PolicyRejected
+                    | Reason::DataRejected,
+                ) => Self::Unclear,
+                _ => Self::Undecided,
+            },
+        }
+    }
 }
 
 #[cfg(test)]

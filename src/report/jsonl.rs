@@ -2,20 +2,34 @@
 //!
 //! Each line is one entry of `results` of the document ([`super::json`] describes it), whole and
 //! handed on as soon as the caller flushes, so that a reader may follow a running scan and a killed run
-//! leaves only whole lines, the last one excepted. There is no wrapper and no summary: an empty scan is an empty file.
+//! leaves only whole lines, the last one excepted. There is no wrapper and no summary: an empty scan is
+//! an empty file.
+//!
+//! Where a scan is divided over several machines, each line also says in `run` which part of which scan
+//! it belongs to, so that `relaycheck merge` knows the parts of one scan from others.
 
 use super::Reporter;
 use super::json::v1;
-use crate::model::{Outcome, Report};
+use crate::model::{Outcome, Report, RunInfo};
 use std::io::{self, Write};
 
-/// The reporter. Keeps nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct JsonLines;
+/// The reporter. Keeps nothing but what each line of a part says.
+#[derive(Debug, Clone, Default)]
+pub struct JsonLines {
+    part_of: Option<RunInfo>,
+}
 
 impl Reporter for JsonLines {
+    fn begin(&mut self, run: &RunInfo) {
+        self.part_of = (run.shard != RunInfo::WHOLE).then(|| run.clone());
+    }
+
     fn outcome(&mut self, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-        let mut line = serde_json::to_vec(&v1::TargetResult::from(outcome))?;
+        let result = match &self.part_of {
+            Some(run) => v1::TargetResult::of_part(outcome, run),
+            None => v1::TargetResult::from(outcome),
+        };
+        let mut line = serde_json::to_vec(&result)?;
         line.push(b'\n');
         out.write_all(&line)
     }
@@ -35,14 +49,16 @@ mod tests {
     fn writes_one_line_for_each_outcome_and_nothing_else() {
         let report = sample::report();
         let mut out = Vec::new();
+        let mut reporter = JsonLines::default();
+        reporter.begin(&report.run);
         for (count, outcome) in report.outcomes.iter().enumerate() {
-            JsonLines.outcome(outcome, &mut out).expect("room");
+            reporter.outcome(outcome, &mut out).expect("room");
             assert!(out.ends_with(b"}\n"));
             let lines = out.iter().filter(|byte| **byte == b'\n').count();
             assert_eq!(lines, count + 1);
         }
         let before = out.len();
-        JsonLines.finish(&report, &mut out).expect("room");
+        reporter.finish(&report, &mut out).expect("room");
         assert_eq!(out.len(), before);
 
         let text = String::from_utf8(out).expect("UTF-8");
@@ -54,6 +70,26 @@ mod tests {
             .zip(document["results"].as_array().expect("a list"))
         {
             assert_eq!(&serde_json::from_str::<Value>(line).expect("JSON"), result);
+        }
+    }
+
+    #[test]
+    fn lines_of_a_part_say_which() {
+        let mut report = sample::report();
+        report.run.shard = "2/3".to_owned();
+        let text = sample::write("jsonl", &report);
+        let validator = jsonschema::validator_for(&crate::report::json::result_schema());
+        let validator = validator.expect("a schema");
+        for line in text.lines() {
+            let line: Value = serde_json::from_str(line).expect("JSON");
+            assert_eq!(
+                line["run"],
+                serde_json::json!({
+                    "id": report.run.id, "seed": 7, "shard": "2/3", "targets": report.run.targets,
+                    "version": "0.1.0", "started": "2026-11-24T08:00:00Z",
+                })
+            );
+            assert!(validator.is_valid(&line));
         }
     }
 }

@@ -11,8 +11,8 @@
 //!   targets were written. The outcomes are kept by the caller, once for all such formats; the
 //!   reporter converts and writes them one by one and holds no second copy.
 //!
-//! Either kind is called the same way: [`Reporter::outcome`] for each outcome, [`Reporter::finish`]
-//! once. A new format is a file that implements [`Reporter`] and a row in [`FORMATS`].
+//! Either kind is called the same way: [`Reporter::begin`], [`Reporter::outcome`] for each outcome,
+//! [`Reporter::finish`] once. A new format is a file that implements [`Reporter`] and a row in [`FORMATS`].
 //!
 //! Deliberately reads no clock, no environment and no terminal: colour, width and verbosity come in
 //! with [`Options`]. Neither drops nor sorts findings: policy was applied before.
@@ -27,11 +27,15 @@ pub mod jsonl;
 #[cfg(test)]
 mod sample;
 
-use crate::model::{Outcome, Report};
+use crate::model::{Outcome, Report, RunInfo};
 use std::io::{self, Write};
 
 /// Writes a report in one format.
 pub trait Reporter {
+    /// Is told, before the first outcome, what is known of the run by then: not how long it takes, and
+    /// not whether it gets to its end.
+    fn begin(&mut self, _run: &RunInfo) {}
+
     /// Takes an outcome as soon as it is reached. Document formats write nothing here.
     fn outcome(&mut self, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()>;
 
@@ -145,7 +149,7 @@ pub static FORMATS: &[Format] = &[
         media_type: "application/jsonl",
         extension: "jsonl",
         delivery: Delivery::Streaming,
-        new: |_| Box::new(jsonl::JsonLines),
+        new: |_| Box::<jsonl::JsonLines>::default(),
     },
 ];
 

@@ -56,6 +56,7 @@ pub(super) fn write(format: &str, report: &Report) -> String {
 pub(super) fn write_with(format: &str, report: &Report, options: &Options) -> String {
     let format = Format::find(format).expect("a row");
     let mut reporter = format.reporter(options);
+    reporter.begin(&report.run);
     let mut out = Vec::new();
     for outcome in &report.outcomes {
         reporter.outcome(outcome, &mut out).expect("room");
@@ -87,12 +88,17 @@ pub(super) fn report() -> Report {
 }
 
 /// A run over outcomes.
-pub(super) fn of(outcomes: Vec<Outcome>) -> Report {
+pub(super) fn of(mut outcomes: Vec<Outcome>) -> Report {
+    for (item, outcome) in (0..).zip(&mut outcomes) {
+        outcome.place = (item, 0);
+    }
     let mut totals = Totals::default();
     outcomes.iter().for_each(|outcome| totals.add(outcome));
     Report {
         run: RunInfo {
             version: "0.1.0",
+            id: "5e0fa11ca7c0ffee5e0fa11ca7c0ffee".to_owned(),
+            targets: "0123456789abcdef0123456789abcdef".to_owned(),
             started: "2026-11-24T08:00:00Z".to_owned(),
             elapsed: Duration::from_millis(12_345),
             seed: 7,
@@ -412,6 +418,7 @@ fn outcome(verdict: Verdict, reason: Option<Reason>, host: &str, address: &str) 
         Err(_) => Host::Name(host.into()),
     };
     Outcome {
+        place: (0, 0),
         target: Target {
             written: host.to_string().into(),
             origin: Origin::Argument(1),
@@ -439,6 +446,7 @@ fn outcome(verdict: Verdict, reason: Option<Reason>, host: &str, address: &str) 
         sessions: 0,
         retried: None,
         elapsed: Duration::from_millis(1_500),
+        baseline: None,
     }
 }
 

@@ -212,7 +212,10 @@ impl Book {
                     return Position::Line { file, line };
                 }
             }
-            Origin::Option(_) | Origin::Mx { .. } | Origin::ImplicitMx { .. } => {}
+            Origin::Option(_)
+            | Origin::Mx { .. }
+            | Origin::ImplicitMx { .. }
+            | Origin::Reported(_) => {}
         }
         self.others.push(origin);
         let other = u32::try_from(self.others.len() - 1);

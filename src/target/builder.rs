@@ -18,7 +18,7 @@ use super::name::Name;
 use super::parse::{Place, TargetSpec};
 use super::port::{PortList, PortSpec};
 use super::space::{Segment, Targets};
-use crate::model::Origin;
+use crate::model::{Digest, Origin};
 use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::sync::Arc;
@@ -41,6 +41,8 @@ pub enum AllowLarge {
 #[derive(Debug, Clone)]
 pub struct TargetsBuilder {
     book: Book,
+    /// What was written, in written order: the ports for targets that name none, then the targets.
+    digest: Digest,
     local_domains: Vec<Arc<str>>,
     allow_large: AllowLarge,
     claims: Vec<Claim>,
@@ -54,7 +56,10 @@ pub struct TargetsBuilder {
 impl TargetsBuilder {
     /// Begins without targets. The ports are for targets that name none.
     pub fn new(default_ports: PortList) -> Self {
+        let mut digest = Digest::new();
+        digest.write(&default_ports.to_string());
         Self {
+            digest,
             book: Book::new(default_ports),
             local_domains: Vec::new(),
             allow_large: AllowLarge::No,
@@ -94,6 +99,7 @@ impl TargetsBuilder {
             .book
             .enter(origin, text.trim(), &spec)
             .ok_or(TargetError::TooMany)?;
+        self.digest.write(&spec.to_string());
         match spec.place {
             Place::Name(name) | Place::Mx(name) => {
                 let name = self.book.intern(&name);
@@ -174,6 +180,7 @@ impl TargetsBuilder {
         book.close();
         Ok(Targets {
             book,
+            digest: self.digest,
             segments,
             len,
             local_domains: self.local_domains,
@@ -315,6 +322,22 @@ mod tests {
 
     fn spelled(targets: &Targets) -> Vec<String> {
         targets.iter().map(|item| spell(&item)).collect()
+    }
+
+    #[test]
+    fn the_digest_names_what_was_written_in_its_order() {
+        let of = |ports: &str, written: &[&str]| gather(ports, written).digest().to_string();
+        let digest = of("25", &["192.0.2.1", "mail.example.com"]);
+        // Spelling does not matter.
+        assert_eq!(digest, of("25", &["192.0.2.1", "MAIL.example.com."]));
+        for (ports, written) in [
+            ("25", &["mail.example.com", "192.0.2.1"][..]),
+            ("25,587", &["192.0.2.1", "mail.example.com"]),
+            ("25", &["192.0.2.1"]),
+            ("25", &["192.0.2.1", "mail.example.com", "192.0.2.1"]),
+        ] {
+            assert_ne!(digest, of(ports, written), "{written:?}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::book::{Book, Kind, ListId};
 use super::cidr;
 use super::port::{PortList, PortSpec};
 use crate::model::subject::Named;
-use crate::model::{Endpoint, Host, Origin, Target};
+use crate::model::{Digest, Endpoint, Host, Origin, Target};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -114,6 +114,7 @@ pub(super) struct Segment {
 #[derive(Debug, Clone)]
 pub struct Targets {
     pub(super) book: Book,
+    pub(super) digest: Digest,
     /// In order of `start`, which begins at 0; none is empty.
     pub(super) segments: Vec<Segment>,
     pub(super) len: u64,
@@ -127,6 +128,12 @@ impl Targets {
     /// Counts the items.
     pub fn len(&self) -> u64 {
         self.len
+    }
+
+    /// Names the list as it was written: targets and default ports, in their canonical spelling and in
+    /// written order. Where they were written and what was left out does not matter.
+    pub fn digest(&self) -> &Digest {
+        &self.digest
     }
 
     /// Tells whether there is nothing to ask.

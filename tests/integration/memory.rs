@@ -199,7 +199,9 @@ fn the_proof_of_a_finding_is_whole_and_reports_say_what_is_missing() {
     // EHLO, MAIL and RCPT.
     assert_eq!(received, 3 * LINES);
     let mut out = Vec::new();
-    JsonLines.outcome(&outcome, &mut out).expect("room");
+    JsonLines::default()
+        .outcome(&outcome, &mut out)
+        .expect("room");
     let line: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
     let transcript = line["transcript"].as_array().expect("lines");
     let missing: Vec<u64> = transcript

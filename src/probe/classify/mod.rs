@@ -120,6 +120,7 @@ pub fn conclude(plan: &Plan, target: Target, around: &Circumstances) -> Outcome 
     let mut forms: Vec<FormResult> = rows.into_iter().map(|row| row.result).collect();
     forms.extend(unfilled);
     Outcome {
+        place: (0, 0),
         tls: facts::protection(plan),
         verdict: conclusion.verdict,
         reason: conclusion.reason,
@@ -135,6 +136,7 @@ pub fn conclude(plan: &Plan, target: Target, around: &Circumstances) -> Outcome 
         sessions: u32::try_from(plan.transcripts().len()).unwrap_or(u32::MAX),
         retried: None,
         elapsed: around.elapsed,
+        baseline: None,
         target,
     }
 }

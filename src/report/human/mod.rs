@@ -20,11 +20,11 @@
 
 mod parts;
 mod summary;
-mod text;
+pub(super) mod text;
 
 use super::{Options, Reporter, Verbosity, again};
 use crate::model::bytes::escape;
-use crate::model::{Caveat, Host, Named, Outcome, Report, TlsState, Verdict};
+use crate::model::{Caveat, Change, Host, Named, Outcome, Report, TlsState, Verdict};
 use std::io::{self, Write};
 use text::{ALARM, BOLD, DOUBT, FAINT, GOOD, OURS, PLAIN, Page};
 
@@ -163,6 +163,7 @@ fn headline(page: &mut Page, outcome: &Outcome) {
         text.push_str("  ");
         text.push_str(reason.phrase());
     }
+    text.push_str(&since(outcome));
     if outcome.verdict != Verdict::Unreachable {
         let facts = format!("[{}]", facts(outcome));
         let columns = [&label, &text, &facts].map(|part| part.chars().count());
@@ -184,6 +185,21 @@ fn place(outcome: &Outcome) -> String {
     match (&target.endpoint.host, target.address) {
         (Host::Name(_), Some(address)) => format!("{place} ({address})"),
         _ => place,
+    }
+}
+
+/// Says what became of the target since the older report, if there is one.
+fn since(outcome: &Outcome) -> String {
+    let Some(old) = outcome.baseline else {
+        return String::new();
+    };
+    let was = old.was.filter(|was| *was != outcome.verdict);
+    match (old.status, was) {
+        (status, None) => format!("  ({})", status.as_str()),
+        (Change::Changed, Some(was @ Verdict::RelayAccepting)) => {
+            format!("  (was {}, could not be judged again)", was.as_str())
+        }
+        (status, Some(was)) => format!("  ({}, was {})", status.as_str(), was.as_str()),
     }
 }
 

@@ -165,7 +165,12 @@ fn title(page: &mut Page, finding: &Finding) {
         Severity::Info => FAINT,
     };
     let label = format!("{}[{}]: ", finding.severity.as_str(), finding.rule.id);
-    let title = format!("{} ({})", finding.rule.title, finding.confidence.as_str());
+    let since = match finding.baseline {
+        Some(change) => format!(", {}", change.as_str()),
+        None => String::new(),
+    };
+    let confidence = finding.confidence.as_str();
+    let title = format!("{} ({confidence}{since})", finding.rule.title);
     page.words(2, (&label, ink), 2, (&title, BOLD));
 }
 

@@ -6,7 +6,7 @@
 
 use super::parts::counted;
 use super::text::{ALARM, BOLD, DOUBT, FAINT, GOOD, PLAIN, Page};
-use crate::model::{Reason, Report, Severity, Verdict};
+use crate::model::{Change, Reason, Report, Severity, Verdict};
 use crate::report::Verbosity;
 use std::time::Duration;
 
@@ -16,6 +16,14 @@ pub(super) fn write(page: &mut Page, report: &Report, verbosity: Verbosity) {
     // One target needs no table, unless nothing else was said about it.
     if totals.targets != 1 || verbosity == Verbosity::Quiet {
         table(page, report);
+    }
+    if totals.compared() > 0 {
+        let counts: Vec<String> = Change::ALL
+            .iter()
+            .map(|change| format!("{} {}", totals.change(*change), change.as_str()))
+            .collect();
+        let label = "since the baseline: ";
+        page.words(2, (label, PLAIN), 2, (&counts.join(", "), PLAIN));
     }
     if !report.run.complete {
         let said = "The run was stopped: not all targets were audited.";

@@ -12,40 +12,41 @@
 use super::super::Style;
 use crate::model::bytes::escape;
 use crate::model::{Direction, WireLine};
-use anstyle::{AnsiColor, Style as Ink};
+use anstyle::AnsiColor;
+pub(in crate::report) use anstyle::Style as Ink;
 
 /// Characters of one line of a dialogue, or of a note, that are shown. RFC 5321 4.5.3.1.5 allows
 /// reply lines of 512 bytes, refusals with links reach about 1,000.
-pub(super) const LONGEST: usize = 1024;
+pub(in crate::report) const LONGEST: usize = 1024;
 
 /// The narrowest page. Below that, wrapping would leave a word a line.
 const NARROWEST: usize = 40;
 
 /// As it comes.
-pub(super) const PLAIN: Ink = Ink::new();
+pub(in crate::report) const PLAIN: Ink = Ink::new();
 /// Names and headings.
-pub(super) const BOLD: Ink = Ink::new().bold();
+pub(in crate::report) const BOLD: Ink = Ink::new().bold();
 /// What can be skipped.
-pub(super) const FAINT: Ink = Ink::new().dimmed();
+pub(in crate::report) const FAINT: Ink = Ink::new().dimmed();
 /// A relay, a grave finding.
-pub(super) const ALARM: Ink = AnsiColor::Red.on_default().bold();
+pub(in crate::report) const ALARM: Ink = AnsiColor::Red.on_default().bold();
 /// As it should be.
-pub(super) const GOOD: Ink = AnsiColor::Green.on_default();
+pub(in crate::report) const GOOD: Ink = AnsiColor::Green.on_default();
 /// Not decided, or weakened.
-pub(super) const DOUBT: Ink = AnsiColor::Yellow.on_default();
+pub(in crate::report) const DOUBT: Ink = AnsiColor::Yellow.on_default();
 /// What we said, and what is there to be copied.
-pub(super) const OURS: Ink = AnsiColor::Cyan.on_default();
+pub(in crate::report) const OURS: Ink = AnsiColor::Cyan.on_default();
 
 /// Text that grows line by line.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(in crate::report) struct Page {
     style: Style,
     width: usize,
     text: String,
 }
 
 impl Page {
-    pub(super) fn new(style: Style, width: usize) -> Self {
+    pub(in crate::report) fn new(style: Style, width: usize) -> Self {
         Self {
             style,
             width: width.max(NARROWEST),
@@ -53,17 +54,17 @@ impl Page {
         }
     }
 
-    pub(super) fn into_text(self) -> String {
+    pub(in crate::report) fn into_text(self) -> String {
         self.text
     }
 
-    pub(super) fn blank(&mut self) {
+    pub(in crate::report) fn blank(&mut self) {
         self.text.push('\n');
     }
 
     /// Writes a label and words behind it, wrapped. All rows but the first are indented by `hang`
     /// more.
-    pub(super) fn words(
+    pub(in crate::report) fn words(
         &mut self,
         indent: usize,
         label: (&str, Ink),
@@ -74,7 +75,7 @@ impl Page {
     }
 
     /// Writes as [`Self::words`] does, but begins a new row at each line feed: for text of our own.
-    pub(super) fn paragraphs(
+    pub(in crate::report) fn paragraphs(
         &mut self,
         indent: usize,
         (label, label_ink): (&str, Ink),
@@ -97,19 +98,19 @@ impl Page {
     }
 
     /// Tells whether a row of so many columns fits onto the page.
-    pub(super) fn fits(&self, columns: usize) -> bool {
+    pub(in crate::report) fn fits(&self, columns: usize) -> bool {
         columns <= self.width
     }
 
     /// Writes a line that must not be broken, such as a command to copy.
-    pub(super) fn unbroken(&mut self, indent: usize, text: &str, ink: Ink) {
+    pub(in crate::report) fn unbroken(&mut self, indent: usize, text: &str, ink: Ink) {
         let text = self.paint(ink, &escape(text));
         self.push_line(&" ".repeat(indent), &text);
     }
 
     /// Writes a line of a dialogue behind its mark, to the character: where it is too long for a
     /// line it is broken, not wrapped.
-    pub(super) fn said(&mut self, indent: usize, line: &WireLine) {
+    pub(in crate::report) fn said(&mut self, indent: usize, line: &WireLine) {
         let ink = match line.direction {
             Direction::Sent => OURS,
             Direction::Received => PLAIN,
@@ -133,7 +134,7 @@ impl Page {
     }
 
     /// Writes rows in aligned columns, empty ones left out. The last is cut at the edge of the page.
-    pub(super) fn table(&mut self, indent: usize, rows: &[(Ink, Vec<String>)]) {
+    pub(in crate::report) fn table(&mut self, indent: usize, rows: &[(Ink, Vec<String>)]) {
         let count = rows.iter().map(|(_, row)| row.len()).max().unwrap_or(0);
         // No column may push the others off the page.
         let widest = (self.width / 3).max(20);
@@ -193,7 +194,7 @@ fn columns(text: &str) -> usize {
 }
 
 /// Cuts text to a number of characters and says how many are missing.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(in crate::report) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
         Some((end, _)) => {

@@ -15,7 +15,9 @@
 //! * Within version 1 fields are added, never renamed, retyped or removed. Readers skip what they
 //!   do not know, and expect words they do not know in lists such as `caveats`.
 //! * What is not known is `null`, not left out. Left out are only `transcript` (unless it was asked
-//!   for), `dialogue` (unless the form was accepted) and `raw` (see below).
+//!   for), `dialogue` (unless the form was accepted), `raw` (see below) and `run` of a result (unless it
+//!   is a line of one part of a scan).
+//! * `index` puts the results of one scan in order, compared as pairs of numbers.
 //! * Durations are whole milliseconds in fields that end in `_ms`. Times are RFC 3339.
 //! * `seed` is a 64-bit number: readers that hold numbers as doubles have to read it as text.
 //!
@@ -31,7 +33,7 @@
 //!
 //! References: RFC 8259 (JSON), RFC 3339 (times), JSON Schema 2020-12.
 
-mod schema;
+pub(super) mod schema;
 pub(super) mod v1;
 
 use super::Reporter;
@@ -94,10 +96,14 @@ mod tests {
         for (value, fields) in [
             (&document, "schema tool run summary results findings"),
             (&document["tool"], "name version"),
-            (&document["run"], "started elapsed_ms seed shard complete"),
+            (
+                &document["run"],
+                "id targets started elapsed_ms seed shard complete",
+            ),
             (
                 &document["summary"],
-                "targets relay_accepting rejecting auth_required inconclusive unreachable findings",
+                "targets relay_accepting rejecting auth_required inconclusive unreachable findings \
+                 baseline",
             ),
             (
                 &document["summary"]["findings"],
@@ -105,8 +111,9 @@ mod tests {
             ),
             (
                 relay,
-                "target origin host address port tls verdict reason note evidence confidence \
-                 caveats server coverage forms findings elapsed_ms sessions retried",
+                "index target origin host address in_range port tls verdict reason note evidence \
+                 confidence caveats server coverage forms findings elapsed_ms sessions retried \
+                 baseline",
             ),
             (
                 &relay["server"],
@@ -135,7 +142,7 @@ mod tests {
             (
                 &relay["findings"][0],
                 "rule severity confidence title message evidence remedy references fingerprint \
-                 file line column subject count",
+                 file line column subject count baseline",
             ),
             (&relay["findings"][0]["evidence"][0], "kind lines"),
         ] {
@@ -153,11 +160,13 @@ mod tests {
                 "targets": 7, "relay_accepting": 2, "rejecting": 1, "auth_required": 1,
                 "inconclusive": 2, "unreachable": 1,
                 "findings": {"critical": 1, "high": 0, "medium": 0, "low": 1, "info": 0},
+                "baseline": null,
             })
         );
         assert_eq!(document["findings"], json!([]));
         let relay = &document["results"][0];
         for (pointer, value) in [
+            ("/index", json!([0, 0])),
             ("/target", json!("mail.example.com")),
             ("/origin", json!("argument 1")),
             ("/address", json!("192.0.2.1")),
@@ -274,6 +283,8 @@ mod tests {
             ("/results/0/confidence", json!(null)),
             ("/results/0/caveats/0", json!("none")),
             ("/results/0/port", json!(65_536)),
+            ("/results/0/index", json!([1])),
+            ("/results/0/baseline", json!("old")),
             ("/results/0/tls", json!("ssl")),
             ("/results/0/forms/0/role", json!("decoy")),
             ("/results/0/forms/0/outcome", json!("relayed")),

@@ -9,8 +9,8 @@
 
 use super::v1::{Document, SCHEMA, TargetResult};
 use crate::model::{
-    Caveat, Confidence, Direction, Driven, FormOutcome, Reason, Role, Severity, TlsStack, TlsState,
-    Verdict,
+    Caveat, Change, Confidence, Direction, Driven, FormOutcome, Reason, Role, Severity, TlsStack,
+    TlsState, Verdict,
 };
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -35,7 +35,8 @@ pub fn result_schema() -> Value {
     )
 }
 
-fn root<T: JsonSchema>(id: &str, title: &str, description: &str) -> Value {
+/// Makes the whole schema of a document out of its struct.
+pub(in crate::report) fn root<T: JsonSchema>(id: &str, title: &str, description: &str) -> Value {
     let settings = SchemaSettings::draft2020_12()
         .for_serialize()
         .with_transform(RecursiveTransform(drop_format));
@@ -55,60 +56,64 @@ fn drop_format(schema: &mut Schema) {
     }
 }
 
-pub(super) fn format(_: &mut SchemaGenerator) -> Schema {
+pub(in crate::report) fn format(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "string", "const": SCHEMA})
 }
 
-pub(super) fn verdict(_: &mut SchemaGenerator) -> Schema {
+pub(in crate::report) fn verdict(_: &mut SchemaGenerator) -> Schema {
     one_of(Verdict::ALL, Verdict::as_str)
 }
 
-pub(super) fn reason(_: &mut SchemaGenerator) -> Schema {
+pub(in crate::report) fn reason(_: &mut SchemaGenerator) -> Schema {
     one_of_or_null(Reason::ALL, Reason::as_str)
 }
 
-pub(super) fn driven(_: &mut SchemaGenerator) -> Schema {
+pub(in crate::report) fn driven(_: &mut SchemaGenerator) -> Schema {
     one_of_or_null(Driven::ALL, Driven::as_str)
 }
 
-pub(super) fn confidence(_: &mut SchemaGenerator) -> Schema {
+pub(in crate::report) fn confidence(_: &mut SchemaGenerator) -> Schema {
     one_of(Confidence::ALL, Confidence::as_str)
 }
 
-pub(super) fn severity(_: &mut SchemaGenerator) -> Schema {
+pub(in crate::report) fn severity(_: &mut SchemaGenerator) -> Schema {
     one_of(Severity::ALL, Severity::as_str)
 }
 
-pub(super) fn role(_: &mut SchemaGenerator) -> Schema {
+pub(in crate::report) fn role(_: &mut SchemaGenerator) -> Schema {
     one_of(Role::ALL, Role::as_str)
 }
 
-pub(super) fn form_outcome(_: &mut SchemaGenerator) -> Schema {
+pub(in crate::report) fn form_outcome(_: &mut SchemaGenerator) -> Schema {
     one_of(FormOutcome::ALL, FormOutcome::as_str)
 }
 
-pub(super) fn tls_state(_: &mut SchemaGenerator) -> Schema {
+pub(in crate::report) fn tls_state(_: &mut SchemaGenerator) -> Schema {
     one_of(TlsState::ALL, TlsState::as_str)
 }
 
-pub(super) fn tls_stack(_: &mut SchemaGenerator) -> Schema {
+pub(in crate::report) fn tls_stack(_: &mut SchemaGenerator) -> Schema {
     one_of(TlsStack::ALL, TlsStack::as_str)
 }
 
-pub(super) fn direction(_: &mut SchemaGenerator) -> Schema {
+pub(in crate::report) fn direction(_: &mut SchemaGenerator) -> Schema {
     one_of(&[Direction::Sent, Direction::Received], Direction::mark)
 }
 
-pub(super) fn caveats(_: &mut SchemaGenerator) -> Schema {
+pub(in crate::report) fn change(_: &mut SchemaGenerator) -> Schema {
+    one_of_or_null(Change::ALL, Change::as_str)
+}
+
+pub(in crate::report) fn caveats(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "array", "items": one_of(Caveat::ALL, Caveat::as_str)})
 }
 
-fn one_of<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Schema {
+pub(in crate::report) fn one_of<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Schema {
     let names: Vec<&str> = all.iter().map(|value| name(*value)).collect();
     json_schema!({"type": "string", "enum": names})
 }
 
-fn one_of_or_null<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Schema {
+pub(in crate::report) fn one_of_or_null<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Schema {
     let names = all.iter().map(|value| Value::from(name(*value)));
     let names: Vec<Value> = names.chain([Value::Null]).collect();
     json_schema!({"type": ["string", "null"], "enum": names})

@@ -5,17 +5,18 @@
 //! in hexadecimal beside their text where the text is not exactly them.
 
 use super::{
-    Coverage, Document, Finding, FindingCounts, Form, Line, Proof, Reply, Results, Run, SCHEMA,
-    Server, Summary, TargetResult, Tls, Tool,
+    ChangeCounts, Coverage, Document, Finding, FindingCounts, Form, Line, PartOf, Proof, Reply,
+    Results, Run, SCHEMA, Server, Summary, TargetResult, Tls, Tool, Word,
 };
 use crate::model::bytes::{Untrusted, escape};
-use crate::model::{self, Direction, Evidence, Severity, Verdict};
+use crate::model::{self, Change, Direction, Evidence, Named, RunInfo, Severity, Verdict};
 use std::time::Duration;
 
 impl<'a> From<&'a model::Report> for Document<'a> {
     fn from(report: &'a model::Report) -> Self {
         let verdict = |verdict| report.totals.verdict(verdict);
         let severity = |severity| report.totals.severity(severity);
+        let change = |change| report.totals.change(change);
         Self {
             schema: SCHEMA,
             tool: Tool {
@@ -23,6 +24,8 @@ impl<'a> From<&'a model::Report> for Document<'a> {
                 version: report.run.version,
             },
             run: Run {
+                id: escape(&report.run.id),
+                targets: escape(&report.run.targets),
                 started: escape(&report.run.started),
                 elapsed_ms: millis(report.run.elapsed),
                 seed: report.run.seed,
@@ -43,9 +46,32 @@ impl<'a> From<&'a model::Report> for Document<'a> {
                     low: severity(Severity::Low),
                     info: severity(Severity::Info),
                 },
+                baseline: (report.totals.compared() > 0).then(|| ChangeCounts {
+                    new: change(Change::New),
+                    same: change(Change::Same),
+                    fixed: change(Change::Fixed),
+                    changed: change(Change::Changed),
+                }),
             },
             results: Results(&report.outcomes),
             findings: Vec::new(),
+        }
+    }
+}
+
+impl TargetResult {
+    /// Makes a line of one part of a scan: it says which.
+    pub(in crate::report) fn of_part(outcome: &model::Outcome, run: &RunInfo) -> Self {
+        Self {
+            run: Some(PartOf {
+                id: escape(&run.id),
+                seed: run.seed,
+                shard: escape(&run.shard),
+                targets: escape(&run.targets),
+                version: run.version.to_owned(),
+                started: escape(&run.started),
+            }),
+            ..Self::from(outcome)
         }
     }
 }
@@ -54,18 +80,20 @@ impl From<&model::Outcome> for TargetResult {
     fn from(outcome: &model::Outcome) -> Self {
         let target = &outcome.target;
         Self {
+            index: outcome.place,
             target: escape(&target.written),
             origin: escape(&target.origin.to_string()),
             host: escape(&target.endpoint.host.to_string()),
             address: target.address.map(|address| address.to_string()),
+            in_range: target.named == Named::ByRange,
             port: target.endpoint.port,
-            tls: outcome.tls.as_str(),
-            verdict: outcome.verdict.as_str(),
-            reason: outcome.reason.map(model::Reason::as_str),
+            tls: outcome.tls.as_str().into(),
+            verdict: outcome.verdict.as_str().into(),
+            reason: outcome.reason.map(|reason| reason.as_str().into()),
             note: outcome.note.as_deref().map(escape),
-            evidence: outcome.evidence.map(model::Driven::as_str),
-            confidence: outcome.confidence.as_str(),
-            caveats: outcome.caveats.iter().map(|c| c.as_str()).collect(),
+            evidence: outcome.evidence.map(|driven| driven.as_str().into()),
+            confidence: outcome.confidence.as_str().into(),
+            caveats: outcome.caveats.iter().map(|c| c.as_str().into()).collect(),
             server: Server::from(&outcome.server),
             coverage: Coverage {
                 planned: count(outcome.coverage.planned),
@@ -79,9 +107,11 @@ impl From<&model::Outcome> for TargetResult {
             sessions: outcome.sessions,
             retried: outcome.retried.map(|retried| super::Retried {
                 after_ms: millis(retried.after),
-                first_reason: Some(retried.first.as_str()),
+                first_reason: Some(retried.first.as_str().into()),
             }),
+            baseline: outcome.baseline.map(|old| old.status.as_str().into()),
             transcript: outcome.transcript.as_deref().map(lines),
+            run: None,
         }
     }
 }
@@ -93,7 +123,7 @@ impl From<&model::ServerFacts> for Server {
         Self {
             banner_raw: banner.as_ref().and_then(|(_, raw)| raw.clone()),
             banner: banner.map(|(text, _)| text),
-            software: server.software,
+            software: server.software.map(Word),
             extensions: printable(&server.extensions),
             auth: printable(&server.auth),
             client_address_seen: server.client_address_seen.map(|seen| seen.to_string()),
@@ -114,7 +144,7 @@ impl From<&model::TlsFacts> for Tls {
             names: all(&tls.names),
             not_after: tls.not_after.as_deref().map(escape),
             problems: all(&tls.problems),
-            stack: tls.stack.as_str(),
+            stack: tls.stack.as_str().into(),
         }
     }
 }
@@ -122,19 +152,19 @@ impl From<&model::TlsFacts> for Tls {
 impl From<&model::FormResult> for Form {
     fn from(form: &model::FormResult) -> Self {
         Self {
-            id: form.form,
-            role: form.role.as_str(),
+            id: form.form.into(),
+            role: form.role.as_str().into(),
             helo: form.helo.as_deref().map(escape),
             mail_from: form.mail_from.printable(),
             rcpt_to: form.rcpt_to.printable(),
             tls: form.encrypted,
-            outcome: form.outcome.as_str(),
-            reason: form.reason.map(model::Reason::as_str),
-            confidence: form.confidence.as_str(),
-            evidence: form.driven.map(model::Driven::as_str),
+            outcome: form.outcome.as_str().into(),
+            reason: form.reason.map(|reason| reason.as_str().into()),
+            confidence: form.confidence.as_str().into(),
+            evidence: form.driven.map(|driven| driven.as_str().into()),
             reply: form.reply.as_ref().map(Reply::from),
             session: form.session,
-            why_untested: form.why_untested,
+            why_untested: form.why_untested.map(Word),
             dialogue: lines(&form.dialogue),
         }
     }
@@ -155,20 +185,21 @@ impl From<&model::ReplySeen> for Reply {
 impl From<&model::Finding> for Finding {
     fn from(finding: &model::Finding) -> Self {
         Self {
-            rule: finding.rule.id,
-            severity: finding.severity.as_str(),
-            confidence: finding.confidence.as_str(),
-            title: finding.rule.title,
+            rule: finding.rule.id.into(),
+            severity: finding.severity.as_str().into(),
+            confidence: finding.confidence.as_str().into(),
+            title: finding.rule.title.into(),
             message: ours(&finding.message),
             evidence: finding.evidence().iter().map(Proof::from).collect(),
             remedy: ours(&finding.remedy),
-            references: finding.rule.references,
+            references: finding.rule.references.iter().map(|r| Word(r)).collect(),
             fingerprint: escape(&finding.fingerprint),
             file: None,
             line: None,
             column: None,
             subject: Some(escape(&finding.subject)),
             count: None,
+            baseline: finding.baseline.map(|change| change.as_str().into()),
         }
     }
 }
@@ -184,7 +215,7 @@ impl From<&Evidence> for Proof {
 fn lines(said: &[model::WireLine]) -> Vec<Line> {
     said.iter()
         .map(|line| Line {
-            dir: Direction::mark(line.direction),
+            dir: Direction::mark(line.direction).into(),
             at_ms: millis(line.at),
             session: line.session,
             tls: line.encrypted,

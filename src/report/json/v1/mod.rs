@@ -3,13 +3,18 @@
 //! The model may change its names and shapes; this file may only grow. Field docs become the
 //! descriptions of the schema, so they are written for readers of the document. Enumerations are
 //! written as their names, and the schema takes the list of names from the model's own tables.
+//!
+//! What stands inside a result is also read back (`read.rs`), from the same structs. A field that was
+//! added after the first release has a default there, for reports that do not have it yet.
 
 mod convert;
+mod word;
 
 use super::schema as words;
 use crate::model;
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
+use word::Word;
 
 /// Name and version of the format.
 pub(super) const SCHEMA: &str = "relaycheck.report/1";
@@ -46,6 +51,10 @@ struct Tool {
 /// The facts of a run.
 #[derive(Serialize, JsonSchema)]
 struct Run {
+    /// Names one scan, in hexadecimal: all its parts share it.
+    id: String,
+    /// Digest of the list of targets, in hexadecimal.
+    targets: String,
     /// When it began, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     started: String,
@@ -76,6 +85,21 @@ struct Summary {
     unreachable: u64,
     /// Findings by severity.
     findings: FindingCounts,
+    /// Results by what became of them since the older report; null if none was given.
+    baseline: Option<ChangeCounts>,
+}
+
+/// Results by what became of them since the older report.
+#[derive(Serialize, JsonSchema)]
+struct ChangeCounts {
+    /// With a relay or a finding that is not in it, or not in it at all.
+    new: u64,
+    /// As they were.
+    same: u64,
+    /// With a relay or a finding gone, which was tested.
+    fixed: u64,
+    /// Anything else.
+    changed: u64,
 }
 
 /// Findings by severity.
@@ -94,9 +118,13 @@ struct FindingCounts {
 }
 
 /// Everything learnt about one host and port.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Result")]
 pub(in crate::report) struct TargetResult {
+    /// Its place in the written order of targets: the number of the item, and of the address within
+    /// the item. Tells the results of one scan apart, and puts them in order.
+    #[serde(default)]
+    index: (u64, u32),
     /// The target as it was written.
     target: String,
     /// Where it was written: `argument 1`, `list.txt:7`.
@@ -105,28 +133,31 @@ pub(in crate::report) struct TargetResult {
     host: String,
     /// The address that was contacted; null if the name did not resolve.
     address: Option<String>,
+    /// Whether it is one address of a network or range, and was not named itself.
+    #[serde(default)]
+    in_range: bool,
     /// The TCP port.
     port: u16,
     /// How the connection was protected at its best.
     #[schemars(schema_with = "words::tls_state")]
-    tls: &'static str,
+    tls: Word,
     /// The verdict.
     #[schemars(schema_with = "words::verdict")]
-    verdict: &'static str,
+    verdict: Word,
     /// Why; null only where the verdict is relay-accepting.
     #[schemars(schema_with = "words::reason")]
-    reason: Option<&'static str>,
+    reason: Option<Word>,
     /// What happened in words, where the reason alone would leave a person guessing.
     note: Option<String>,
     /// How far acceptance was driven; null if nothing counts as relaying.
     #[schemars(schema_with = "words::driven")]
-    evidence: Option<&'static str>,
+    evidence: Option<Word>,
     /// How sure the verdict is.
     #[schemars(schema_with = "words::confidence")]
-    confidence: &'static str,
+    confidence: Word,
     /// What weakens the verdict from the auditor's side.
     #[schemars(schema_with = "words::caveats")]
-    caveats: Vec<&'static str>,
+    caveats: Vec<Word>,
     /// What the server said about itself.
     server: Server,
     /// How much of what was meant to be asked was answered.
@@ -141,23 +172,47 @@ pub(in crate::report) struct TargetResult {
     sessions: u32,
     /// Whether the target asked to be asked later and was; null if not.
     retried: Option<Retried>,
+    /// What became of it since the older report; null if none was given.
+    #[schemars(schema_with = "words::change")]
+    baseline: Option<Word>,
     /// Everything that was said; only if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     transcript: Option<Vec<Line>>,
+    /// The scan it is a part of; only in jsonl, and only where the scan was divided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<PartOf>,
+}
+
+/// The scan that a line of a part belongs to.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct PartOf {
+    /// Names the scan, in hexadecimal: all its parts share it.
+    id: String,
+    /// Seed of tokens, random names and order. A 64-bit number.
+    seed: u64,
+    /// Which part, as `I/N`.
+    shard: String,
+    /// Digest of the list of targets, in hexadecimal.
+    targets: String,
+    /// The version that wrote the line.
+    version: String,
+    /// When this part began, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
+    started: String,
 }
 
 /// That a target was asked a second time, and this is what came of it.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Retried {
     /// How long it was given, in milliseconds.
     after_ms: u64,
     /// What the first time came to.
     #[schemars(schema_with = "words::reason")]
-    first_reason: Option<&'static str>,
+    first_reason: Option<Word>,
 }
 
 /// What the server said about itself.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Server {
     /// Text of the greeting, its lines joined by line feeds; null if there was none.
     banner: Option<String>,
@@ -165,7 +220,7 @@ struct Server {
     #[serde(skip_serializing_if = "Option::is_none")]
     banner_raw: Option<String>,
     /// The software, guessed from greeting, EHLO and replies.
-    software: Option<&'static str>,
+    software: Option<Word>,
     /// EHLO keywords with their parameters.
     extensions: Vec<String>,
     /// AUTH mechanisms offered on any channel.
@@ -179,7 +234,7 @@ struct Server {
 }
 
 /// What a TLS handshake showed. Nothing in it was verified.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Tls {
     /// Protocol version, such as `TLSv1.3`.
     version: String,
@@ -197,11 +252,11 @@ struct Tls {
     problems: Vec<String>,
     /// The TLS implementation that got through.
     #[schemars(schema_with = "words::tls_stack")]
-    stack: &'static str,
+    stack: Word,
 }
 
 /// How much was answered. What is neither tested nor unclear was not answered at all.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Coverage {
     /// Forms meant to be asked, controls included.
     planned: u64,
@@ -215,13 +270,13 @@ struct Coverage {
 }
 
 /// The answer to one form on one channel.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Form {
     /// Id of the form.
-    id: &'static str,
+    id: Word,
     /// Probe: acceptance would be relaying. Control: acceptance says what acceptance is worth.
     #[schemars(schema_with = "words::role")]
-    role: &'static str,
+    role: Word,
     /// The EHLO argument, where the form chose it.
     helo: Option<String>,
     /// What stood behind `MAIL FROM:`.
@@ -232,30 +287,30 @@ struct Form {
     tls: bool,
     /// What the answer was.
     #[schemars(schema_with = "words::form_outcome")]
-    outcome: &'static str,
+    outcome: Word,
     /// Why. Null with an acceptance that counts, and with what was not asked; an acceptance with
     /// a reason is one that means nothing.
     #[schemars(schema_with = "words::reason")]
-    reason: Option<&'static str>,
+    reason: Option<Word>,
     /// How sure the reading of the reply is.
     #[schemars(schema_with = "words::confidence")]
-    confidence: &'static str,
+    confidence: Word,
     /// How far it was driven.
     #[schemars(schema_with = "words::driven")]
-    evidence: Option<&'static str>,
+    evidence: Option<Word>,
     /// The reply that decided.
     reply: Option<Reply>,
     /// The session it was asked in, counted from one; null if it was not asked.
     session: Option<u32>,
     /// Why it was not asked or not answered; null if it was, or if that is not known.
-    why_untested: Option<&'static str>,
+    why_untested: Option<Word>,
     /// The exact dialogue; only if the form was accepted.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     dialogue: Vec<Line>,
 }
 
 /// A reply of the server.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Reply {
     /// The three digits.
     code: u16,
@@ -269,11 +324,11 @@ struct Reply {
 }
 
 /// A line of a dialogue.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Line {
     /// Who said it: `>` relaycheck, `<` the server.
     #[schemars(schema_with = "words::direction")]
-    dir: &'static str,
+    dir: Word,
     /// When, in milliseconds since the first connection to the target.
     at_ms: u64,
     /// The session, counted from one.
@@ -292,18 +347,18 @@ struct Line {
 }
 
 /// A rule that fired.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Finding {
     /// Id of the rule.
-    rule: &'static str,
+    rule: Word,
     /// How bad it is.
     #[schemars(schema_with = "words::severity")]
-    severity: &'static str,
+    severity: Word,
     /// How sure it is.
     #[schemars(schema_with = "words::confidence")]
-    confidence: &'static str,
+    confidence: Word,
     /// The fault in a line.
-    title: &'static str,
+    title: Word,
     /// What was found here, and what it means.
     message: String,
     /// The proof: at least one piece.
@@ -312,7 +367,7 @@ struct Finding {
     /// What to do about it.
     remedy: String,
     /// Manuals, RFCs and CVEs.
-    references: &'static [&'static str],
+    references: Vec<Word>,
     /// Stable over runs for the same fault at the same place.
     fingerprint: String,
     /// The file it stands in, if it is about one.
@@ -325,10 +380,13 @@ struct Finding {
     subject: Option<String>,
     /// How often it was seen, where that is counted.
     count: Option<u64>,
+    /// Whether the older report has it, `same`, or not, `new`; null if none was given.
+    #[schemars(schema_with = "words::change")]
+    baseline: Option<Word>,
 }
 
 /// A piece of proof.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Proof {
     /// Lines of an SMTP dialogue, in order.
