@@ -57,8 +57,10 @@ pub enum Command {
     Explain(ExplainArgs),
     /// List the forms, rules or output formats
     List(ListArgs),
-    /// Print the JSON Schema of the reports
-    Schema,
+    /// Say what changed between two reports (json or jsonl)
+    Diff(DiffArgs),
+    /// Print the JSON Schema of the reports, of a line of jsonl, or of what diff writes
+    Schema(SchemaArgs),
     /// Print a completion script
     #[command(hide = true)]
     Completions {
@@ -309,9 +311,50 @@ pub struct ReportArgs {
     /// Keep the whole dialogue with each result
     #[arg(long)]
     pub transcript: bool,
-    /// Fail at findings of this severity: info, low, medium, high, critical, or never
+    /// Fail at findings of this severity: info, low, medium, high, critical, or never; new, new:medium,
+    /// ...: only at what --baseline does not have (new alone means new:high)
     #[arg(long, value_name = "SEVERITY", default_value = "high")]
     pub fail_on: String,
+    /// Say of each result what became of it since the report OLD (json or jsonl; - is standard input)
+    #[arg(long, value_name = "OLD", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+}
+
+/// Options of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The older report; - is standard input
+    #[arg(value_name = "OLD", value_hint = ValueHint::FilePath)]
+    pub old: PathBuf,
+    /// The newer report; - is standard input
+    #[arg(value_name = "NEW", value_hint = ValueHint::FilePath)]
+    pub new: PathBuf,
+    /// The format: human or json
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Human)]
+    pub format: ListFormat,
+    /// Fail at new relays, and at new findings of this severity: info, low, medium, high, critical, or
+    /// never
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub fail_on: String,
+}
+
+/// Options of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// What is described
+    #[arg(value_enum, default_value_t = SchemaWhat::Report)]
+    pub what: SchemaWhat,
+}
+
+/// The documents with a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaWhat {
+    /// What --format json writes
+    Report,
+    /// One line of what --format jsonl writes
+    Result,
+    /// What diff --format json writes
+    Diff,
 }
 
 /// Options of `classify`.

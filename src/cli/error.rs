@@ -37,6 +37,14 @@ pub enum CliError {
         /// Why.
         source: io::Error,
     },
+    /// A report that cannot be read back.
+    #[error("cannot read {name}")]
+    Report {
+        /// The file, or `standard input`.
+        name: String,
+        /// What is wrong with it, and where.
+        source: crate::report::read::Unreadable,
+    },
     /// Input lines that could not be answered.
     #[error("{0} of the input lines could not be answered")]
     BadLines(usize),
@@ -71,6 +79,9 @@ impl CliError {
             Self::Targets(errors) => errors.first()?.hint().map(|hint| hint.into_owned()),
             Self::UnknownId(_) => {
                 Some("see `relaycheck list forms` and `relaycheck list rules`".to_owned())
+            }
+            Self::Report { .. } => {
+                Some("it takes what --format json and --format jsonl write".to_owned())
             }
             Self::BadLines(_) => Some("each is named above; the other lines were answered".to_owned()),
             Self::Input { .. } | Self::Output { .. } | Self::Machine { .. } => None,
@@ -140,6 +151,10 @@ mod tests {
                 path: place(),
                 source: cause(),
             },
+            CliError::Report {
+                name: "old.json".into(),
+                source: cause().into(),
+            },
             CliError::BadLines(3),
             CliError::Output {
                 path: place(),
@@ -162,6 +177,7 @@ mod tests {
                 | CliError::Targets(_)
                 | CliError::UnknownId(_)
                 | CliError::Input { .. }
+                | CliError::Report { .. }
                 | CliError::Output { .. }
                 | CliError::Machine { .. } => 1,
             };

@@ -1,7 +1,7 @@
 //! What is made of the argument tree: completions and the manual page; and the schema of the reports.
 
-use super::args::Typed;
-use crate::report::json;
+use super::args::{SchemaWhat, Typed};
+use crate::report::{compare, json};
 use clap::CommandFactory;
 use std::io::{self, Write};
 
@@ -19,8 +19,13 @@ pub fn man(out: &mut dyn Write) -> io::Result<()> {
     out.write_all(&page)
 }
 
-/// Writes the JSON Schema of the report document.
-pub fn schema(out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &json::schema())?;
+/// Writes a JSON Schema.
+pub fn schema(what: SchemaWhat, out: &mut dyn Write) -> io::Result<()> {
+    let schema = match what {
+        SchemaWhat::Report => json::schema(),
+        SchemaWhat::Result => json::result_schema(),
+        SchemaWhat::Diff => compare::document::schema(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &schema)?;
     writeln!(out)
 }

@@ -7,11 +7,13 @@ pub mod args;
 pub mod classify;
 pub mod demo;
 mod descriptors;
+pub mod diff;
 mod dry_run;
 pub mod error;
 pub mod exit;
 pub mod explain;
 pub mod generate;
+mod input;
 pub mod list;
 pub mod logging;
 pub mod output;
@@ -124,7 +126,10 @@ fn dispatch(typed: &Typed) -> anyhow::Result<Exit> {
         Some(Command::List(args)) => {
             written(list::run(args.what, args.format, &mut io::stdout().lock()))?
         }
-        Some(Command::Schema) => written(generate::schema(&mut io::stdout().lock()))?,
+        Some(Command::Diff(args)) => diff::run(args, general, &around, &mut complain)?,
+        Some(Command::Schema(args)) => {
+            written(generate::schema(args.what, &mut io::stdout().lock()))?
+        }
         Some(Command::Completions { shell }) => {
             written(generate::completions(*shell, &mut io::stdout().lock()))?
         }

@@ -11,18 +11,20 @@ use super::error::CliError;
 use super::exit::{Exit, Tally};
 use super::output::Outputs;
 use super::progress::{Progress, Watcher};
-use super::scan;
 use super::settings::{ProbeSettings, Surroundings};
 use super::signals;
 use super::targets::{Gathered, Naming, gather};
+use super::{input, scan};
 use crate::engine::{self, Assignment, Deliveries, Done, Ended, Finished, Work};
 use crate::model::{Outcome, Report, RunInfo, Totals};
 use crate::net::Resolver;
 use crate::probe::forms::Profile;
+use crate::report::compare::{self, Old};
 use crate::server::{Sink, SinkSettings};
 use crate::target::order::{Order, Way};
 use crate::target::space::Targets;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
@@ -63,6 +65,17 @@ pub fn run(
         return Ok(Exit::Clean);
     }
     check_source(&settings)?;
+    let baseline = match &settings.report.baseline {
+        Some(path) if *path == Path::new("-") && args.selection.input.contains(path) => {
+            return Err(CliError::Option {
+                option: "--baseline",
+                why: "standard input is the list of targets already".to_owned(),
+                hint: Some("give one of them as a file".to_owned()),
+            });
+        }
+        Some(path) => Some(input::older(path, complain)?.0),
+        None => None,
+    };
     let need = match gathered.targets.has_names() || settings.plan.profile != Profile::Quick {
         true => Need::ConnectionOrLookup,
         false => Need::Connection,
@@ -100,6 +113,7 @@ pub fn run(
         outputs,
         watcher,
         run,
+        baseline,
     };
     audit(going_out, complain)
 }
@@ -147,6 +161,7 @@ struct GoingOut {
     watcher: Watcher,
     /// What is known of the run before it begins.
     run: RunInfo,
+    baseline: Option<Old>,
 }
 
 fn audit(going_out: GoingOut, complain: &mut dyn FnMut(String)) -> Result<Exit, CliError> {
@@ -157,6 +172,7 @@ fn audit(going_out: GoingOut, complain: &mut dyn FnMut(String)) -> Result<Exit, 
         mut outputs,
         watcher,
         run,
+        mut baseline,
     } = going_out;
     let threads = engine::threads(settings.pace.concurrency.get());
     let resolvers = resolvers(&settings, &gathered.targets, threads)?;
@@ -230,6 +246,9 @@ fn audit(going_out: GoingOut, complain: &mut dyn FnMut(String)) -> Result<Exit, 
         done += 1;
         for (number, outcome) in (0..).zip(&mut finished.outcomes) {
             outcome.place = (finished.place.index, number);
+            if let Some(old) = &mut baseline {
+                compare::mark(outcome, old);
+            }
             tally.add(&policy, outcome);
             totals.add(outcome);
             if trouble.is_none()

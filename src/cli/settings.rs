@@ -98,6 +98,8 @@ pub struct ReportSettings {
     pub transcript: Keep,
     /// What counts as failure.
     pub policy: Policy,
+    /// An older report that each result is held against.
+    pub baseline: Option<PathBuf>,
 }
 
 /// What the terminal and the machine are like, found out once by the caller.
@@ -472,8 +474,33 @@ fn report(
     general: &GeneralArgs,
     around: &Surroundings,
 ) -> Result<ReportSettings, CliError> {
+    let files = files(&args.output)?;
+    let policy = policy(&args.fail_on)?;
+    if matches!(policy.fail_on, FailOn::New(_)) && args.baseline.is_none() {
+        return Err(hinted(
+            "--fail-on",
+            "what is new shows only against an older report",
+            "name one with --baseline",
+        ));
+    }
+    Ok(ReportSettings {
+        format: format("--format", &args.format)?,
+        options: options(general, around),
+        files,
+        transcript: if args.transcript {
+            Keep::All
+        } else {
+            Keep::Proof
+        },
+        policy,
+        baseline: args.baseline.clone(),
+    })
+}
+
+/// Reads `FORMAT=FILE` of each `-o`.
+pub(super) fn files(written: &[String]) -> Result<Vec<FileOutput>, CliError> {
     let mut files: Vec<FileOutput> = Vec::new();
-    for text in &args.output {
+    for text in written {
         let (name, path) = text.split_once('=').ok_or_else(|| {
             hinted(
                 "-o",
@@ -493,17 +520,7 @@ fn report(
             path,
         });
     }
-    Ok(ReportSettings {
-        format: format("--format", &args.format)?,
-        options: options(general, around),
-        files,
-        transcript: if args.transcript {
-            Keep::All
-        } else {
-            Keep::Proof
-        },
-        policy: policy(&args.fail_on)?,
-    })
+    Ok(files)
 }
 
 /// Finds a format by its name.
@@ -543,22 +560,26 @@ pub(super) fn options(general: &GeneralArgs, around: &Surroundings) -> Options {
     }
 }
 
-fn policy(text: &str) -> Result<Policy, CliError> {
-    if text == "never" {
-        return Ok(Policy {
-            fail_on: FailOn::Nothing,
-        });
-    }
-    let severity = Severity::ALL.iter().find(|s| s.as_str() == text);
-    severity
-        .map(|severity| Policy {
-            fail_on: FailOn::Severity(*severity),
-        })
-        .ok_or_else(|| {
+/// Reads the threshold of `--fail-on`.
+pub(super) fn policy(text: &str) -> Result<Policy, CliError> {
+    let severity = |text: &str| {
+        let known = Severity::ALL.iter().find(|s| s.as_str() == text);
+        known.copied().ok_or_else(|| {
             hinted(
                 "--fail-on",
                 format!("'{}' is no severity", crate::model::bytes::escape(text)),
-                "info, low, medium, high, critical or never",
+                "info, low, medium, high, critical or never; new or new:SEVERITY beside --baseline",
             )
         })
+    };
+    let fail_on = match text {
+        "never" => FailOn::Nothing,
+        // As grave as what fails a run without a baseline.
+        "new" => FailOn::New(Severity::High),
+        _ => match text.strip_prefix("new:") {
+            Some(text) => FailOn::New(severity(text)?),
+            None => FailOn::Severity(severity(text)?),
+        },
+    };
+    Ok(Policy { fail_on })
 }

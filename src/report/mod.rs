@@ -21,9 +21,11 @@
 //! of the format.
 
 pub mod again;
+pub mod compare;
 pub mod human;
 pub mod json;
 pub mod jsonl;
+pub mod read;
 #[cfg(test)]
 mod sample;
 

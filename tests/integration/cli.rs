@@ -290,6 +290,8 @@ fn tables_and_pages_are_printed() {
         (vec!["explain", "RC001"], "smtpd_relay_restrictions"),
         (vec!["explain"], "Verdicts:"),
         (vec!["schema"], "urn:relaycheck:report:1"),
+        (vec!["schema", "result"], "urn:relaycheck:result:1"),
+        (vec!["schema", "diff"], "urn:relaycheck:diff:1"),
         (vec!["completions", "bash"], "_relaycheck"),
         (vec!["man"], ".TH relaycheck"),
         (vec!["--version"], env!("CARGO_PKG_VERSION")),

@@ -29,10 +29,14 @@ impl Servers {
 
     /// Starts servers at addresses of the caller's choice.
     pub(crate) fn start_at<'a>(wanted: impl Iterator<Item = (&'a Behaviour, IpAddr)>) -> Self {
+        Self::start_on(wanted.map(|(behaviour, address)| (behaviour, SocketAddr::new(address, 0))))
+    }
+
+    /// Starts servers at addresses and ports of the caller's choice; zero is any port.
+    pub(crate) fn start_on<'a>(wanted: impl Iterator<Item = (&'a Behaviour, SocketAddr)>) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let all = wanted
             .map(|(behaviour, address)| {
-                let address = SocketAddr::new(address, 0);
                 runtime
                     .block_on(Server::start(behaviour, address))
                     .expect("a server")

@@ -5,6 +5,7 @@ mod again;
 mod architecture;
 mod cli;
 mod corpus;
+mod diff;
 mod dns;
 mod harness;
 mod memory;
