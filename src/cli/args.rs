@@ -59,6 +59,8 @@ pub enum Command {
     List(ListArgs),
     /// Say what changed between two reports (json or jsonl)
     Diff(DiffArgs),
+    /// Make one report out of those of the parts of a divided scan (json or jsonl)
+    Merge(MergeArgs),
     /// Print the JSON Schema of the reports, of a line of jsonl, or of what diff writes
     Schema(SchemaArgs),
     /// Print a completion script
@@ -336,6 +338,26 @@ pub struct DiffArgs {
     /// never
     #[arg(long, value_name = "SEVERITY", default_value = "high")]
     pub fail_on: String,
+}
+
+/// Options of `merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// The reports of the parts, one each; - is standard input
+    #[arg(value_name = "REPORT", required = true, value_hint = ValueHint::FilePath)]
+    pub reports: Vec<PathBuf>,
+    /// The format on standard output (see `relaycheck list formats`)
+    #[arg(short, long, value_name = "FORMAT", default_value = "human")]
+    pub format: String,
+    /// Write the report into a file as well, such as json=report.json; may be repeated
+    #[arg(short, long = "output", value_name = "FORMAT=FILE")]
+    pub output: Vec<String>,
+    /// Fail at findings of this severity: info, low, medium, high, critical, or never
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub fail_on: String,
+    /// Do not count parts that are missing, or that do not say that they came to their end, as undecided
+    #[arg(long)]
+    pub allow_missing: bool,
 }
 
 /// Options of `schema`.

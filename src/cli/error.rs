@@ -45,6 +45,9 @@ pub enum CliError {
         /// What is wrong with it, and where.
         source: crate::report::read::Unreadable,
     },
+    /// Reports that are not the parts of one scan.
+    #[error(transparent)]
+    Parts(#[from] crate::report::merge::Unfit),
     /// Input lines that could not be answered.
     #[error("{0} of the input lines could not be answered")]
     BadLines(usize),
@@ -83,6 +86,7 @@ impl CliError {
             Self::Report { .. } => {
                 Some("it takes what --format json and --format jsonl write".to_owned())
             }
+            Self::Parts(unfit) => Some(parts_hint(unfit).to_owned()),
             Self::BadLines(_) => Some("each is named above; the other lines were answered".to_owned()),
             Self::Input { .. } | Self::Output { .. } | Self::Machine { .. } => None,
         }
@@ -94,6 +98,21 @@ impl CliError {
             Self::Targets(errors) => errors.iter().skip(1).map(ToString::to_string).collect(),
             _ => Vec::new(),
         }
+    }
+}
+
+fn parts_hint(unfit: &crate::report::merge::Unfit) -> &'static str {
+    use crate::report::merge::Unfit;
+    match unfit {
+        Unfit::Nameless(_) => {
+            "a part is a report in json, or in jsonl if it was run with --shard I/N and has results"
+        }
+        Unfit::NoPart { .. } => "a part is written I/N, such as 2/8",
+        Unfit::Different { .. } => {
+            "run all parts with the same targets, options and --seed, and the same N in --shard I/N"
+        }
+        Unfit::Twice { .. } => "give each part once",
+        Unfit::Nothing => "name the reports of the parts",
     }
 }
 
@@ -155,6 +174,7 @@ mod tests {
                 name: "old.json".into(),
                 source: cause().into(),
             },
+            CliError::Parts(crate::report::merge::Unfit::Nameless("no such luck".into())),
             CliError::BadLines(3),
             CliError::Output {
                 path: place(),
@@ -178,6 +198,7 @@ mod tests {
                 | CliError::UnknownId(_)
                 | CliError::Input { .. }
                 | CliError::Report { .. }
+                | CliError::Parts(_)
                 | CliError::Output { .. }
                 | CliError::Machine { .. } => 1,
             };

@@ -16,6 +16,7 @@ pub mod generate;
 mod input;
 pub mod list;
 pub mod logging;
+pub mod merge;
 pub mod output;
 pub mod probe;
 mod progress;
@@ -127,6 +128,7 @@ fn dispatch(typed: &Typed) -> anyhow::Result<Exit> {
             written(list::run(args.what, args.format, &mut io::stdout().lock()))?
         }
         Some(Command::Diff(args)) => diff::run(args, general, &around, &mut complain)?,
+        Some(Command::Merge(args)) => merge::run(args, general, &around, &mut complain)?,
         Some(Command::Schema(args)) => {
             written(generate::schema(args.what, &mut io::stdout().lock()))?
         }

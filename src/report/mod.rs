@@ -25,6 +25,7 @@ pub mod compare;
 pub mod human;
 pub mod json;
 pub mod jsonl;
+pub mod merge;
 pub mod read;
 #[cfg(test)]
 mod sample;

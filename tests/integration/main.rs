@@ -9,6 +9,7 @@ mod diff;
 mod dns;
 mod harness;
 mod memory;
+mod merge;
 mod net;
 mod probe;
 mod readme;

@@ -8,10 +8,12 @@
 //! added after the first release has a default there, for reports that do not have it yet.
 
 mod convert;
+mod read;
 mod word;
 
 use super::schema as words;
 use crate::model;
+pub(in crate::report) use read::read;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use word::Word;
