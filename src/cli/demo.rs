@@ -61,7 +61,7 @@ pub fn run(
     let begun = Instant::now();
     let started = jiff::Timestamp::now().to_string();
     let stop = CancellationToken::new();
-    signals::watch(&runtime, &stop, || {})?;
+    signals::watch(&runtime, &stop)?;
     let (sender, mut receiver) = mpsc::channel(servers.len().max(1));
     let assignment = engine::Assignment {
         targets: engine::Work::Given(servers.iter().map(target).collect()),
@@ -89,7 +89,7 @@ pub fn run(
         Some(format) => {
             let mut totals = Totals::default();
             outcomes.iter().for_each(|outcome| totals.add(outcome));
-            let mut outputs = Outputs::open((format, options), &[])?;
+            let mut outputs = Outputs::open((format, options), &[], None)?;
             let report = Report {
                 run: RunInfo {
                     version: env!("CARGO_PKG_VERSION"),
@@ -103,10 +103,9 @@ pub fn run(
                     complete: ended == engine::Ended::Complete,
                 },
                 totals,
-                outcomes,
             };
             outputs.begin(&report.run);
-            for outcome in &report.outcomes {
+            for outcome in &outcomes {
                 outputs.outcome(outcome)?;
             }
             outputs.finish(&report)?;

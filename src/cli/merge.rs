@@ -39,7 +39,7 @@ pub fn run(
     if !whole.run.complete && !args.allow_missing {
         tally.interrupted();
     }
-    let mut outputs = Outputs::open((format, settings::options(general, around)), &files)?;
+    let mut outputs = Outputs::open((format, settings::options(general, around)), &files, None)?;
     outputs.begin(&whole.run);
     for outcome in &whole.outcomes {
         tally.add(&policy, outcome);
@@ -49,7 +49,6 @@ pub fn run(
     outputs.finish(&Report {
         run: whole.run,
         totals,
-        outcomes: whole.outcomes,
     })?;
     Ok(tally.exit())
 }

@@ -4,7 +4,9 @@
 //! with a hint. Nothing below this module prints, and nothing but [`exit`] chooses an exit code.
 
 pub mod args;
+mod checkpoint;
 pub mod classify;
+mod collect;
 pub mod demo;
 mod descriptors;
 pub mod diff;
@@ -20,11 +22,13 @@ pub mod merge;
 pub mod output;
 pub mod probe;
 mod progress;
+mod resume;
 mod scan;
 pub mod settings;
 mod shard;
 mod signals;
 pub mod sink;
+mod spool;
 mod targets;
 
 use crate::model::bytes::escape;

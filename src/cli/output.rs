@@ -1,15 +1,23 @@
-//! Where reports go: standard output and files.
+//! Where reports go: standard output as the run goes, files at its end.
 //!
-//! Files are opened before the work begins, so that a wrong path is told at once, and appear under
-//! their name only when they are whole: a run that dies leaves no half report behind that a script
-//! would read.
+//! A streaming format on standard output is written as outcomes come. Everything else, a document on
+//! standard output and every file, is written when the run is over, from the outcomes that waited in the
+//! spool, in the order their targets were written.
 //!
-//! A closed pipe on standard output ends the writing quietly, as with `| head`.
+//! Wrong paths are told before the work begins. A file appears under its name only when it is whole: a run
+//! that dies leaves no half report behind that a script would read. Pipes, terminals and other devices are
+//! written to as they are.
+//!
+//! A closed pipe on standard output ends the writing quietly, as with `| head`; where nothing else is to be
+//! written, there is nobody left to work for ([`Outputs::abandoned`]).
 
+use super::checkpoint::Spot;
 use super::error::CliError;
+use super::spool::Spool;
 use crate::model::{Outcome, Report, RunInfo};
 use crate::report::{Delivery, Format, Options, Reporter};
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -24,153 +32,258 @@ pub struct FileOutput {
 
 /// All reports of a run.
 pub struct Outputs {
-    all: Vec<Output>,
+    stdout: Stdout,
+    /// Files besides, each with what their path leads to.
+    files: Vec<(FileOutput, PathBuf)>,
+    /// Where outcomes wait, if a report needs them later.
+    spool: Option<Spool>,
 }
 
-struct Output {
+struct Stdout {
+    format: &'static Format,
     reporter: Box<dyn Reporter + Send>,
-    delivery: Delivery,
-    sink: Sink,
+    pipe: Pipe,
 }
 
-enum Sink {
-    Stdout(BufWriter<io::Stdout>),
-    File {
-        file: BufWriter<NamedTempFile>,
-        path: PathBuf,
-    },
-    /// The reader of the pipe has gone.
+enum Pipe {
+    Open(BufWriter<io::Stdout>),
+    /// Its reader has gone.
     Closed,
 }
 
 impl Outputs {
-    /// Opens standard output in one format and the files in theirs.
-    pub fn open(
+    /// Looks at standard output and the files. Outcomes wait in `spool`, or in one that is gone with the
+    /// process where there is none and they have to.
+    pub(super) fn open(
         stdout: (&'static Format, Options),
         files: &[FileOutput],
+        spool: Option<Spool>,
     ) -> Result<Self, CliError> {
+        let mut resolved: Vec<(FileOutput, PathBuf)> = Vec::new();
+        for file in files {
+            let path = resolve(&file.path).map_err(|e| unwritable(&file.path, e))?;
+            if let Some((other, _)) = resolved.iter().find(|(_, other)| *other == path) {
+                return Err(CliError::Option {
+                    option: "-o",
+                    why: format!(
+                        "{} and {} are one file",
+                        other.path.display(),
+                        file.path.display()
+                    ),
+                    hint: Some("two reports cannot go into one".to_owned()),
+                });
+            }
+            resolved.push((file.clone(), path));
+        }
         let (format, options) = stdout;
-        let mut all = vec![Output {
-            reporter: format.reporter(&options),
-            delivery: format.delivery,
-            // Written at once only where the caller flushes: a progress bar may stand in between.
-            sink: Sink::Stdout(BufWriter::with_capacity(256 * 1024, io::stdout())),
-        }];
-        for FileOutput { format, path } in files {
-            let folder = match path.parent() {
-                Some(folder) if !folder.as_os_str().is_empty() => folder,
-                _ => Path::new("."),
-            };
-            let file = new_file(folder).map_err(|source| CliError::Output {
-                path: path.clone(),
-                source,
-            })?;
-            all.push(Output {
-                reporter: format.reporter(&Options::default()),
-                delivery: format.delivery,
-                sink: Sink::File {
-                    file: BufWriter::new(file),
-                    path: path.clone(),
-                },
-            });
-        }
-        Ok(Self { all })
+        let needed = !resolved.is_empty() || format.delivery == Delivery::Document;
+        Ok(Self {
+            stdout: Stdout {
+                format,
+                reporter: format.reporter(&options),
+                // Written at once only where the caller flushes: a progress bar may stand in between.
+                pipe: Pipe::Open(BufWriter::with_capacity(256 * 1024, io::stdout())),
+            },
+            files: resolved,
+            spool: match spool {
+                Some(spool) => Some(spool),
+                None => needed.then(Spool::passing),
+            },
+        })
     }
 
-    /// Tells whether some format needs every outcome at the end.
-    pub fn keep_outcomes(&self) -> bool {
-        self.all.iter().any(|o| o.delivery == Delivery::Document)
+    /// Tells standard output what is known of the run before its first outcome.
+    pub(super) fn begin(&mut self, run: &RunInfo) {
+        self.stdout.reporter.begin(run);
     }
 
-    /// Tells every format what is known of the run before its first outcome.
-    pub fn begin(&mut self, run: &RunInfo) {
-        for output in &mut self.all {
-            output.reporter.begin(run);
+    /// Takes an outcome.
+    pub(super) fn outcome(&mut self, outcome: &Outcome) -> Result<(), CliError> {
+        if let Some(spool) = &mut self.spool {
+            spool.add(outcome)?;
+        }
+        self.stdout.outcome(outcome)
+    }
+
+    /// Hands on what has been written so far; gives the bytes of the spool.
+    pub(super) fn flush(&mut self) -> Result<u64, CliError> {
+        self.stdout.write(|_, out| out.flush())?;
+        self.spool.as_mut().map_or(Ok(0), Spool::flush)
+    }
+
+    /// Goes once more through the outcomes of an earlier run.
+    pub(super) fn each_earlier(
+        &mut self,
+        mut each: impl FnMut(
+            Outcome,
+            &mut dyn FnMut(&Outcome) -> Result<(), CliError>,
+        ) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        let stdout = &mut self.stdout;
+        let mut show = |outcome: &Outcome| stdout.outcome(outcome);
+        match &mut self.spool {
+            Some(spool) => spool.each_as_it_came(|outcome| each(outcome, &mut show)),
+            None => Ok(()),
         }
     }
 
-    /// Hands an outcome to every format.
-    pub fn outcome(&mut self, outcome: &Outcome) -> Result<(), CliError> {
-        for output in &mut self.all {
-            output.write(|reporter, out| reporter.outcome(outcome, out))?;
+    /// Tells how far standard output has got, where it is a file. Everything must have been flushed.
+    pub(super) fn spot(&self) -> Option<Spot> {
+        match &self.stdout.pipe {
+            Pipe::Open(_) if self.stdout.streams() => spot(),
+            _ => None,
         }
-        Ok(())
     }
 
-    /// Hands on what has been written so far.
-    pub fn flush(&mut self) -> Result<(), CliError> {
-        for output in &mut self.all {
-            output.write(|_, out| out.flush())?;
-        }
-        Ok(())
+    /// Tells whether nobody is left who could read a report.
+    pub(super) fn abandoned(&self) -> bool {
+        matches!(self.stdout.pipe, Pipe::Closed) && self.spool.is_none()
     }
 
     /// Ends every report and puts the files in their places.
-    pub fn finish(mut self, report: &Report) -> Result<(), CliError> {
+    pub(super) fn finish(mut self, report: &Report) -> Result<(), CliError> {
         let mut first_trouble = None;
-        for mut output in self.all.drain(..) {
-            let written = output
-                .write(|reporter, out| reporter.finish(report, out))
-                .and_then(|()| output.sink.settle());
-            if let Err(error) = written {
+        let mut keep = |result: Result<(), CliError>| {
+            if let Err(error) = result {
                 // The other reports may still reach somebody.
                 first_trouble.get_or_insert(error);
+            }
+        };
+        let streams = self.stdout.streams();
+        keep(self.stdout.finish(
+            report,
+            match streams {
+                true => None,
+                false => self.spool.as_mut(),
+            },
+        ));
+        for (file, path) in &self.files {
+            if let Some(spool) = &mut self.spool {
+                keep(write_file(file, path, report, spool));
             }
         }
         first_trouble.map_or(Ok(()), Err)
     }
 }
 
-impl Output {
+impl Stdout {
+    fn streams(&self) -> bool {
+        self.format.delivery == Delivery::Streaming
+    }
+
+    fn outcome(&mut self, outcome: &Outcome) -> Result<(), CliError> {
+        match self.streams() {
+            true => self.write(|reporter, out| reporter.outcome(outcome, out)),
+            false => Ok(()),
+        }
+    }
+
+    fn finish(&mut self, report: &Report, spool: Option<&mut Spool>) -> Result<(), CliError> {
+        let written = match spool {
+            None => {
+                self.write(|reporter, out| reporter.finish(report, &mut std::iter::empty(), out))
+            }
+            Some(spool) => {
+                let mut outcomes = spool.in_order()?;
+                self.write(|reporter, out| {
+                    reporter.begin(&report.run);
+                    reporter.finish(report, &mut outcomes, out)
+                })
+            }
+        };
+        written.and_then(|()| self.write(|_, out| out.flush()))
+    }
+
     fn write(
         &mut self,
         write: impl FnOnce(&mut dyn Reporter, &mut dyn Write) -> io::Result<()>,
     ) -> Result<(), CliError> {
-        let result = match &mut self.sink {
-            Sink::Stdout(out) => write(self.reporter.as_mut(), out),
-            Sink::File { file, .. } => write(self.reporter.as_mut(), file),
-            Sink::Closed => Ok(()),
+        let Pipe::Open(out) = &mut self.pipe else {
+            return Ok(());
         };
-        self.sink.check(result)
+        match write(self.reporter.as_mut(), out) {
+            Ok(()) => Ok(()),
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {
+                self.pipe = Pipe::Closed;
+                Ok(())
+            }
+            Err(source) => Err(unwritable(Path::new("standard output"), source)),
+        }
     }
 }
 
-impl Sink {
-    fn check(&mut self, result: io::Result<()>) -> Result<(), CliError> {
-        match (result, &self) {
-            (Ok(()), _) => Ok(()),
-            (Err(e), Self::Stdout(_)) if e.kind() == io::ErrorKind::BrokenPipe => {
-                *self = Self::Closed;
-                Ok(())
-            }
-            (Err(source), sink) => Err(CliError::Output {
-                path: match sink {
-                    Self::File { path, .. } => path.clone(),
-                    _ => PathBuf::from("standard output"),
-                },
-                source,
-            }),
+/// Writes one file.
+fn write_file(
+    file: &FileOutput,
+    path: &Path,
+    report: &Report,
+    spool: &mut Spool,
+) -> Result<(), CliError> {
+    let trouble = |source| unwritable(&file.path, source);
+    if is_special(path) {
+        let device = File::options().write(true).open(path).map_err(trouble)?;
+        return write_report(file, report, spool, &mut BufWriter::new(device));
+    }
+    let fresh = new_file(folder(path)).map_err(trouble)?;
+    let mut out = BufWriter::new(fresh);
+    write_report(file, report, spool, &mut out)?;
+    let fresh = out.into_inner().map_err(|e| trouble(e.into_error()))?;
+    fresh.as_file().sync_all().map_err(trouble)?;
+    fresh.persist(path).map_err(|e| trouble(e.error))?;
+    Ok(())
+}
+
+fn write_report(
+    file: &FileOutput,
+    report: &Report,
+    spool: &mut Spool,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let trouble = |source| unwritable(&file.path, source);
+    let mut reporter = file.format.reporter(&Options::default());
+    reporter.begin(&report.run);
+    let mut outcomes = spool.in_order()?;
+    if file.format.delivery == Delivery::Streaming {
+        for outcome in &mut outcomes {
+            let outcome = outcome.map_err(trouble)?;
+            reporter.outcome(&outcome, out).map_err(trouble)?;
         }
     }
+    let finished = reporter.finish(report, &mut outcomes, out);
+    finished.and_then(|()| out.flush()).map_err(trouble)
+}
 
-    fn settle(mut self) -> Result<(), CliError> {
-        let flushed = match &mut self {
-            Self::Stdout(out) => out.flush(),
-            Self::File { file, .. } => file.flush(),
-            Self::Closed => Ok(()),
-        };
-        self.check(flushed)?;
-        let Self::File { file, path } = self else {
-            return Ok(());
-        };
-        let trouble = |source| CliError::Output {
-            path: path.clone(),
-            source,
-        };
-        let file = file.into_inner().map_err(|e| trouble(e.into_error()))?;
-        file.as_file().sync_all().map_err(trouble)?;
-        file.persist(&path).map_err(|e| trouble(e.error))?;
-        Ok(())
+/// Finds out where a path leads, and whether something can be written there.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(path) {
+        Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        // A link stays a link: what it leads to is replaced.
+        Ok(_) => {
+            let path = fs::canonicalize(path)?;
+            if !is_special(&path) {
+                new_file(folder(&path))?;
+            }
+            Ok(path)
+        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+            let folder = fs::canonicalize(folder(path))?;
+            new_file(&folder)?;
+            Ok(folder.join(name))
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// Tells whether a path leads to a pipe or a device, which nothing can take the place of.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir())
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }
 
@@ -182,7 +295,93 @@ fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
     {
         use std::os::unix::fs::PermissionsExt;
         // The process's umask still applies.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
+        builder.permissions(fs::Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder)
+}
+
+fn unwritable(path: &Path, source: io::Error) -> CliError {
+    CliError::Output {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// What became of the standard output of an earlier run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// This one goes on behind what counts of it.
+    GoesOn,
+    /// It was emptied, or is not there any more: this one has nothing of it.
+    Emptied,
+    /// It is another file, or none: it keeps what counts of it.
+    Elsewhere,
+}
+
+/// Cuts the standard output of an earlier run back to what counts.
+#[cfg(unix)]
+pub(super) fn cut_back(earlier: &Spot) -> io::Result<Before> {
+    let Some(now) = stdout_file() else {
+        return cut_elsewhere(earlier);
+    };
+    if identity(&now.metadata()?) != earlier.file {
+        return cut_elsewhere(earlier);
+    }
+    if now.metadata()?.len() < earlier.at {
+        return Ok(Before::Emptied);
+    }
+    now.set_len(earlier.at)?;
+    (&now).seek(SeekFrom::Start(earlier.at))?;
+    Ok(Before::GoesOn)
+}
+
+#[cfg(unix)]
+fn cut_elsewhere(earlier: &Spot) -> io::Result<Before> {
+    let Some(path) = &earlier.path else {
+        return Ok(Before::Elsewhere);
+    };
+    // Only if it is still the file that was written, and has grown beyond what counts.
+    if let Ok(file) = File::options().write(true).open(path) {
+        let there = file.metadata()?;
+        if identity(&there) == earlier.file && there.is_file() && there.len() > earlier.at {
+            file.set_len(earlier.at)?;
+        }
+    }
+    Ok(Before::Elsewhere)
+}
+
+#[cfg(unix)]
+fn spot() -> Option<Spot> {
+    let file = stdout_file()?;
+    Some(Spot {
+        path: fs::read_link("/proc/self/fd/1").ok(),
+        file: identity(&file.metadata().ok()?),
+        at: (&file).stream_position().ok()?,
+    })
+}
+
+/// Gives standard output as a file, if it is one.
+#[cfg(unix)]
+fn stdout_file() -> Option<File> {
+    use std::os::fd::AsFd;
+    let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
+    file.metadata()
+        .is_ok_and(|there| there.is_file())
+        .then_some(file)
+}
+
+#[cfg(unix)]
+fn identity(there: &fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (there.dev(), there.ino())
+}
+
+#[cfg(not(unix))]
+pub(super) fn cut_back(_earlier: &Spot) -> io::Result<Before> {
+    Ok(Before::Elsewhere)
+}
+
+#[cfg(not(unix))]
+fn spot() -> Option<Spot> {
+    None
 }

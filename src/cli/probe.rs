@@ -5,21 +5,22 @@
 //! ends at once.
 
 use super::args::{GeneralArgs, ProbeArgs};
+use super::checkpoint::Identity;
+use super::collect::Collector;
 use super::descriptors::{self, Need};
-use super::dry_run;
 use super::error::CliError;
 use super::exit::{Exit, Tally};
 use super::output::Outputs;
 use super::progress::{Progress, Watcher};
+use super::resume::{Resumed, Start};
 use super::settings::{ProbeSettings, Surroundings};
-use super::signals;
 use super::targets::{Gathered, Naming, gather};
-use super::{input, scan};
-use crate::engine::{self, Assignment, Deliveries, Done, Ended, Finished, Work};
-use crate::model::{Outcome, Report, RunInfo, Totals};
+use super::{dry_run, input, scan, signals};
+use crate::engine::{self, Assignment, Deliveries, Ended, Work};
+use crate::model::{Report, RunInfo, Totals};
 use crate::net::Resolver;
 use crate::probe::forms::Profile;
-use crate::report::compare::{self, Old};
+use crate::report::compare::Old;
 use crate::server::{Sink, SinkSettings};
 use crate::target::order::{Order, Way};
 use crate::target::space::Targets;
@@ -29,14 +30,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TryRecvError;
 use tokio_util::sync::CancellationToken;
 
 /// Items that may wait to be written before the scan waits for the writing.
 const WAITING: usize = 4096;
-
-/// How long written outcomes may wait for company.
-const BREATH: Duration = Duration::from_millis(5);
 
 /// Runs the audit.
 pub fn run(
@@ -53,6 +50,15 @@ pub fn run(
     if gathered.naming == Naming::InBulk {
         settings.scan();
     }
+    let resumed = args.scan.resume.as_deref().map(Resumed::open).transpose()?;
+    if args.asking.seed.is_none() {
+        let earlier = resumed.as_ref().and_then(Resumed::seed);
+        // The parts of a scan have to agree on one without talking to each other.
+        let shared = (!settings.shard.is_whole()).then(|| gathered.targets.digest().seed());
+        if let Some(seed) = earlier.or(shared) {
+            settings.plan.identity.seed = seed;
+        }
+    }
     let order = match gathered.naming {
         Naming::OneByOne => Order::Written,
         Naming::InBulk => Order::Shuffled {
@@ -65,46 +71,37 @@ pub fn run(
         return Ok(Exit::Clean);
     }
     check_source(&settings)?;
-    let baseline = match &settings.report.baseline {
-        Some(path) if *path == Path::new("-") && args.selection.input.contains(path) => {
-            return Err(CliError::Option {
-                option: "--baseline",
-                why: "standard input is the list of targets already".to_owned(),
-                hint: Some("give one of them as a file".to_owned()),
-            });
-        }
-        Some(path) => Some(input::older(path, complain)?.0),
-        None => None,
-    };
+    let old = baseline(args, &settings, complain)?;
     let need = match gathered.targets.has_names() || settings.plan.profile != Profile::Quick {
         true => Need::ConnectionOrLookup,
         false => Need::Connection,
     };
     settings.pace.concurrency = descriptors::fit(settings.pace.concurrency, need, complain)?;
-    let watcher = match (general.quiet, io::stderr().is_terminal()) {
-        (true, _) => Watcher::Nobody,
-        (false, true) => Watcher::Terminal,
-        (false, false) => Watcher::Log,
+    let shard = way.shard();
+    let targets = gathered.targets.digest();
+    let identity = Identity {
+        id: scan::id(args, &settings.plan, targets, shard.count()),
+        targets: targets.to_string(),
+        seed: settings.plan.identity.seed,
+        shard: shard.to_string(),
+    };
+    let resumed = match resumed {
+        Some(resumed) => Some(resumed.of(&identity)?),
+        None => None,
+    };
+    let spool = match &resumed {
+        Some(resumed) => Some(resumed.spool()?),
+        None => None,
     };
     let outputs = Outputs::open(
         (settings.report.format, settings.report.options),
         &settings.report.files,
+        spool,
     )?;
-    let shard = way.shard();
-    let run = RunInfo {
-        version: env!("CARGO_PKG_VERSION"),
-        id: scan::id(
-            args,
-            &settings.plan,
-            gathered.targets.digest(),
-            shard.count(),
-        ),
-        targets: gathered.targets.digest().to_string(),
-        started: jiff::Timestamp::now().to_string(),
-        elapsed: Duration::ZERO,
-        seed: settings.plan.identity.seed,
-        shard: shard.to_string(),
-        complete: false,
+    let watcher = match (general.quiet, io::stderr().is_terminal()) {
+        (true, _) => Watcher::Nobody,
+        (false, true) => Watcher::Terminal,
+        (false, false) => Watcher::Log,
     };
     let going_out = GoingOut {
         settings,
@@ -112,10 +109,30 @@ pub fn run(
         way,
         outputs,
         watcher,
-        run,
-        baseline,
+        identity,
+        resumed,
+        baseline: old,
     };
     audit(going_out, complain)
+}
+
+/// Reads the report to compare with.
+fn baseline(
+    args: &ProbeArgs,
+    settings: &ProbeSettings,
+    complain: &mut dyn FnMut(String),
+) -> Result<Option<Old>, CliError> {
+    match &settings.report.baseline {
+        Some(path) if *path == Path::new("-") && args.selection.input.contains(path) => {
+            Err(CliError::Option {
+                option: "--baseline",
+                why: "standard input is the list of targets already".to_owned(),
+                hint: Some("give one of them as a file".to_owned()),
+            })
+        }
+        Some(path) => Ok(Some(input::older(path, complain)?.0)),
+        None => Ok(None),
+    }
 }
 
 /// Makes the runtime for signals, the sink and embedded servers; audits have runtimes of their own.
@@ -159,8 +176,8 @@ struct GoingOut {
     way: Way,
     outputs: Outputs,
     watcher: Watcher,
-    /// What is known of the run before it begins.
-    run: RunInfo,
+    identity: Identity,
+    resumed: Option<Resumed>,
     baseline: Option<Old>,
 }
 
@@ -169,10 +186,11 @@ fn audit(going_out: GoingOut, complain: &mut dyn FnMut(String)) -> Result<Exit, 
         settings,
         gathered,
         way,
-        mut outputs,
+        outputs,
         watcher,
-        run,
-        mut baseline,
+        identity,
+        resumed,
+        baseline,
     } = going_out;
     let threads = engine::threads(settings.pace.concurrency.get());
     let resolvers = resolvers(&settings, &gathered.targets, threads)?;
@@ -200,94 +218,87 @@ fn audit(going_out: GoingOut, complain: &mut dyn FnMut(String)) -> Result<Exit, 
         deliveries,
         transcript: settings.report.transcript,
     });
-    let policy = settings.report.policy;
     let begun = Instant::now();
-    let (sender, mut receiver) = mpsc::channel(WAITING);
-    signals::watch(&runtime, &stop, || {})?;
-    let broken = |e| machine("the audit could not go on", e);
-    let share = gathered.targets.len().div_ceil(way.shard().count().into());
-    let mut progress = Progress::new(watcher, share, 0);
-    let assignment = Assignment {
-        targets: Work::List(Arc::new(gathered.targets), way),
-        done: Done::default(),
+    let targets = Arc::new(gathered.targets);
+    let mut start = Start::new(resumed, &identity, &targets, way, begun);
+    let run = RunInfo {
+        version: env!("CARGO_PKG_VERSION"),
+        id: identity.id,
+        targets: identity.targets,
+        started: start.started.clone(),
+        elapsed: Duration::ZERO,
+        seed: identity.seed,
+        shard: identity.shard,
+        complete: false,
     };
-    let running = engine::start(
-        engine,
-        assignment,
-        Vec::new(),
-        resolvers,
-        sender,
-        stop.clone(),
-    )
-    .map_err(broken)?;
-    let mut tally = Tally::default();
-    let mut totals = Totals::default();
-    let mut kept: Vec<Finished> = Vec::new();
-    let mut trouble = None;
-    let mut done = 0;
-    outputs.begin(&run);
-    loop {
-        let mut finished = match receiver.try_recv() {
-            Ok(finished) => finished,
-            Err(TryRecvError::Empty) => {
-                progress.show(done, &totals, running.gauges());
-                if trouble.is_none()
-                    && let Err(error) = progress.aside(|| outputs.flush())
-                {
-                    stop.cancel();
-                    trouble = Some(error);
-                }
-                // Outcomes come by thousands: waking up for each would cost more than it writes.
-                std::thread::sleep(BREATH);
-                continue;
-            }
-            Err(TryRecvError::Disconnected) => break,
-        };
-        done += 1;
-        for (number, outcome) in (0..).zip(&mut finished.outcomes) {
-            outcome.place = (finished.place.index, number);
-            if let Some(old) = &mut baseline {
-                compare::mark(outcome, old);
-            }
-            tally.add(&policy, outcome);
-            totals.add(outcome);
-            if trouble.is_none()
-                && let Err(error) = outputs.outcome(outcome)
-            {
-                // Nobody reads the results any more: asking further servers would be for nothing.
-                stop.cancel();
-                trouble = Some(error);
-            }
-        }
-        if outputs.keep_outcomes() {
-            kept.push(finished);
-        }
-    }
-    progress.end();
+    let share = targets.len().div_ceil(way.shard().count().into());
+    let mut collector = Collector {
+        policy: settings.report.policy,
+        baseline,
+        outputs,
+        progress: Progress::new(watcher, share, start.items),
+        tally: Tally::default(),
+        totals: Totals::default(),
+        items: start.items,
+        cut_off: 0,
+        keeping: start.keeping.take(),
+    };
+    collector.outputs.begin(&run);
+    let asked = start.recall(&mut collector, &targets, complain)?;
+    collector.mark()?;
+    let (sender, mut receiver) = mpsc::channel(WAITING);
+    signals::watch(&runtime, &stop)?;
+    let assignment = Assignment {
+        targets: Work::List(targets, way),
+        done: start.done,
+    };
+    let broken = |e| machine("the audit could not go on", e);
+    let running = engine::start(engine, assignment, asked, resolvers, sender, stop.clone())
+        .map_err(broken)?;
+    let collected = collector.collect(&mut receiver, &running, &stop);
     let ended = running.wait().map_err(broken)?;
     drop(sink);
+    let Collector {
+        outputs,
+        mut tally,
+        totals,
+        cut_off,
+        keeping,
+        ..
+    } = collector;
     if ended == Ended::Stopped {
         tally.interrupted();
-        complain("stopped before everything was asked; what is known is in the report".to_owned());
     }
-    kept.sort_by_key(|finished| finished.place.index);
-    let outcomes: Vec<Outcome> = kept
-        .into_iter()
-        .flat_map(|finished| finished.outcomes)
-        .collect();
+    if ended == Ended::Stopped && collected.is_ok() && !outputs.abandoned() {
+        complain(stopped(keeping.is_some(), cut_off));
+    }
     let report = Report {
         run: RunInfo {
-            elapsed: begun.elapsed(),
+            elapsed: start.before + begun.elapsed(),
             complete: ended == Ended::Complete,
             ..run
         },
         totals,
-        outcomes,
     };
     let finished = outputs.finish(&report);
-    match trouble {
-        Some(error) => Err(error),
-        None => finished.map(|()| tally.exit()),
+    collected.and(finished)?;
+    if let Some(keeping) = keeping
+        && ended == Ended::Complete
+    {
+        keeping.checkpoint.remove()?;
+    }
+    Ok(tally.exit())
+}
+
+/// Says what a stopped run has left.
+fn stopped(resumable: bool, cut_off: u64) -> String {
+    let said = "stopped before everything was asked; what is known is in the report";
+    match (resumable, cut_off) {
+        (false, _) => said.to_owned(),
+        (true, 0) => format!("{said}; the same command goes on"),
+        (true, count) => format!(
+            "{said}; the same command goes on, and asks the {count} that were under way once more"
+        ),
     }
 }
 

@@ -8,12 +8,10 @@ use super::probe::machine;
 use std::io;
 use tokio_util::sync::CancellationToken;
 
-/// Watches for interrupts as long as the runtime lives. Runs `last_words` before the process ends at the
-/// second one.
+/// Watches for interrupts as long as the runtime lives.
 pub(super) fn watch(
     runtime: &tokio::runtime::Runtime,
     stop: &CancellationToken,
-    last_words: impl Fn() + Send + 'static,
 ) -> Result<(), CliError> {
     let _inside = runtime.enter();
     let mut signals =
@@ -23,7 +21,6 @@ pub(super) fn watch(
         signals.next().await;
         stop.cancel();
         signals.next().await;
-        last_words();
         end_now();
     });
     Ok(())

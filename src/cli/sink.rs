@@ -35,7 +35,7 @@ pub fn run(args: &SinkArgs, complain: &mut dyn FnMut(String)) -> Result<Exit, Cl
     }
     let runtime = runtime()?;
     let stop = CancellationToken::new();
-    signals::watch(&runtime, &stop, || {})?;
+    signals::watch(&runtime, &stop)?;
     runtime.block_on(receive(args, limit, &stop, complain))
 }
 

@@ -33,6 +33,11 @@ impl Digest {
         self.write_word(text.len() as u64);
     }
 
+    /// Gives a number that is the same wherever the digest is.
+    pub fn seed(&self) -> u64 {
+        self.lanes[0]
+    }
+
     fn write_word(&mut self, word: u64) {
         let [a, b] = self.lanes;
         self.lanes = [mix(a ^ word), mix(b.rotate_left(32) ^ !word)];

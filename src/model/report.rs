@@ -95,13 +95,11 @@ impl Totals {
     }
 }
 
-/// A finished run.
+/// A finished run. Its outcomes go beside it, one by one: there may be millions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The facts of the run.
     pub run: RunInfo,
     /// Counts.
     pub totals: Totals,
-    /// One outcome per target, in the order the targets were written.
-    pub outcomes: Vec<Outcome>,
 }

@@ -34,7 +34,12 @@ impl Reporter for JsonLines {
         out.write_all(&line)
     }
 
-    fn finish(&mut self, _report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    fn finish(
+        &mut self,
+        _report: &Report,
+        _outcomes: &mut dyn Iterator<Item = io::Result<Outcome>>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         out.flush()
     }
 }
@@ -58,7 +63,9 @@ mod tests {
             assert_eq!(lines, count + 1);
         }
         let before = out.len();
-        reporter.finish(&report, &mut out).expect("room");
+        reporter
+            .finish(&report.report(), &mut std::iter::empty(), &mut out)
+            .expect("room");
         assert_eq!(out.len(), before);
 
         let text = String::from_utf8(out).expect("UTF-8");

@@ -332,15 +332,14 @@ fn notes(parts: &[(Scan, (u32, u32), Part)], version: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Report;
-    use crate::report::sample;
+    use crate::report::sample::{self, Sample};
 
     fn no_rules(_: &str) -> Option<&'static Rule> {
         None
     }
 
     /// The sample as one process reports it, and cut into three parts; the third is empty.
-    fn whole_and_parts() -> (Report, Vec<Report>) {
+    fn whole_and_parts() -> (Sample, Vec<Sample>) {
         let mut whole = sample::report();
         whole.run.version = "0.1.0";
         let parts = (0..3).map(|index: u64| {
@@ -366,7 +365,7 @@ mod tests {
         Part::read(name, &mut text.as_bytes(), &no_rules).map_err(|e| e.to_string())
     }
 
-    fn join_all(parts: &[Report], format: &str) -> Result<Whole, Unfit> {
+    fn join_all(parts: &[Sample], format: &str) -> Result<Whole, Unfit> {
         let names = ["one", "two", "three", "four"];
         let parts = parts.iter().zip(names);
         let parts =
@@ -432,7 +431,7 @@ mod tests {
 
     #[test]
     fn parts_of_different_scans_are_refused() {
-        type Change = fn(&mut Report);
+        type Change = fn(&mut Sample);
         let changes: [(Change, &str); 6] = [
             (
                 |p| p.run.id = "ab".to_owned(),

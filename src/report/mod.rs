@@ -5,11 +5,10 @@
 //!
 //! * A *streaming* format writes each outcome when it is reached, in the order of completion;
 //!   the caller flushes. It keeps nothing but counters, so a scan of any size runs in constant
-//!   memory: where every chosen format streams, the caller need not keep outcomes and may finish
-//!   with a [`Report`] whose `outcomes` are empty. `finish` reads the run and the totals only.
+//!   memory. `finish` reads the run and the totals only.
 //! * A *document* format writes nothing until the end and then the whole report, in the order the
-//!   targets were written. The outcomes are kept by the caller, once for all such formats; the
-//!   reporter converts and writes them one by one and holds no second copy.
+//!   targets were written. The outcomes are kept by the caller, once for all such formats, on disk where
+//!   they are many; the reporter takes, converts and writes them one by one and holds none.
 //!
 //! Either kind is called the same way: [`Reporter::begin`], [`Reporter::outcome`] for each outcome,
 //! [`Reporter::finish`] once. A new format is a file that implements [`Reporter`] and a row in [`FORMATS`].
@@ -42,8 +41,14 @@ pub trait Reporter {
     /// Takes an outcome as soon as it is reached. Document formats write nothing here.
     fn outcome(&mut self, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()>;
 
-    /// Ends the report. Streaming formats look at the run and the totals only.
-    fn finish(&mut self, report: &Report, out: &mut dyn Write) -> io::Result<()>;
+    /// Ends the report. Document formats are given the outcomes here, in the order the targets were
+    /// written; streaming formats have had them, and get none.
+    fn finish(
+        &mut self,
+        report: &Report,
+        outcomes: &mut dyn Iterator<Item = io::Result<Outcome>>,
+        out: &mut dyn Write,
+    ) -> io::Result<()>;
 }
 
 /// When a format writes.
@@ -211,7 +216,9 @@ mod tests {
                 .iter()
                 .map(|outcome| reporter.outcome(outcome, &mut full))
                 .any(|result| result.is_err());
-            let finished = reporter.finish(&report, &mut full).is_err();
+            let mut outcomes = report.outcomes.iter().cloned().map(Ok);
+            let finished = reporter.finish(&report.report(), &mut outcomes, &mut full);
+            let finished = finished.is_err();
             assert!(failed || finished, "{}", format.name);
         }
     }

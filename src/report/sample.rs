@@ -2,7 +2,7 @@
 //!
 //! Test code only. A new format is run over [`report`] and over [`hostile`].
 
-use super::{Format, Options};
+use super::{Delivery, Format, Options};
 use crate::model::{
     Caveat, Confidence, Coverage, Direction, Driven, Endpoint, Evidence, Finding, FormOutcome,
     FormResult, Host, Named, Origin, Outcome, Reason, Remedy, ReplySeen, Report, Role, Rule,
@@ -47,13 +47,31 @@ pub(super) const HOSTILE: &[u8] =
 /// "欢迎" in GBK, behind a host name.
 pub(super) const GBK: &[u8] = b"mx.example.cn \xbb\xb6\xd3\xad";
 
+/// A run with its outcomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sample {
+    pub(super) run: RunInfo,
+    pub(super) totals: Totals,
+    pub(super) outcomes: Vec<Outcome>,
+}
+
+impl Sample {
+    /// Gives the run without its outcomes.
+    pub(super) fn report(&self) -> Report {
+        Report {
+            run: self.run.clone(),
+            totals: self.totals.clone(),
+        }
+    }
+}
+
 /// Writes a report in a format as the command does.
-pub(super) fn write(format: &str, report: &Report) -> String {
+pub(super) fn write(format: &str, report: &Sample) -> String {
     write_with(format, report, &Options::default())
 }
 
 /// Writes a report in a format with options.
-pub(super) fn write_with(format: &str, report: &Report, options: &Options) -> String {
+pub(super) fn write_with(format: &str, report: &Sample, options: &Options) -> String {
     let format = Format::find(format).expect("a row");
     let mut reporter = format.reporter(options);
     reporter.begin(&report.run);
@@ -61,7 +79,14 @@ pub(super) fn write_with(format: &str, report: &Report, options: &Options) -> St
     for outcome in &report.outcomes {
         reporter.outcome(outcome, &mut out).expect("room");
     }
-    reporter.finish(report, &mut out).expect("room");
+    let mut all = report.outcomes.iter().cloned().map(Ok);
+    let mut none = std::iter::empty();
+    let outcomes: &mut dyn Iterator<Item = std::io::Result<Outcome>> = match format.delivery {
+        Delivery::Document => &mut all,
+        Delivery::Streaming => &mut none,
+    };
+    let finished = reporter.finish(&report.report(), outcomes, &mut out);
+    finished.expect("room");
     String::from_utf8(out).expect("UTF-8")
 }
 
@@ -75,7 +100,7 @@ pub(super) fn snapshot(name: &str, text: &str) {
 }
 
 /// A run over one outcome of each kind.
-pub(super) fn report() -> Report {
+pub(super) fn report() -> Sample {
     of(vec![
         relay(),
         rejecting(),
@@ -88,13 +113,13 @@ pub(super) fn report() -> Report {
 }
 
 /// A run over outcomes.
-pub(super) fn of(mut outcomes: Vec<Outcome>) -> Report {
+pub(super) fn of(mut outcomes: Vec<Outcome>) -> Sample {
     for (item, outcome) in (0..).zip(&mut outcomes) {
         outcome.place = (item, 0);
     }
     let mut totals = Totals::default();
     outcomes.iter().for_each(|outcome| totals.add(outcome));
-    Report {
+    Sample {
         run: RunInfo {
             version: "0.1.0",
             id: "5e0fa11ca7c0ffee5e0fa11ca7c0ffee".to_owned(),

@@ -13,5 +13,6 @@ mod merge;
 mod net;
 mod probe;
 mod readme;
+mod resume;
 mod scan;
 mod scenario;

@@ -37,9 +37,33 @@ pub(super) mod schema;
 pub(super) mod v1;
 
 use super::Reporter;
-use crate::model::{Outcome, Report};
+use crate::model::{Outcome, Report, Rule};
 pub use schema::{result_schema, schema};
 use std::io::{self, Write};
+
+/// Writes an outcome as it is kept until a report needs it: a result of version 1 in one line, without
+/// its end.
+pub fn kept(outcome: &Outcome) -> io::Result<Vec<u8>> {
+    Ok(serde_json::to_vec(&v1::TargetResult::from(outcome))?)
+}
+
+/// Reads an outcome that was kept. An error says what is wrong with it.
+pub fn read_kept(
+    text: &str,
+    rules: &dyn Fn(&str) -> Option<&'static Rule>,
+) -> Result<Outcome, String> {
+    v1::read::read(text, rules)
+}
+
+/// Reads of an outcome that was kept only where its target stands.
+pub fn place_of_kept(line: &[u8]) -> Result<(u64, u32), String> {
+    #[derive(serde::Deserialize)]
+    struct Place {
+        index: (u64, u32),
+    }
+    let place: Place = serde_json::from_slice(line).map_err(|e| e.to_string())?;
+    Ok(place.index)
+}
 
 /// The reporter. Keeps nothing.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,8 +74,13 @@ impl Reporter for Json {
         Ok(())
     }
 
-    fn finish(&mut self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, &v1::Document::from(report))?;
+    fn finish(
+        &mut self,
+        report: &Report,
+        outcomes: &mut dyn Iterator<Item = io::Result<Outcome>>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, &v1::Document::new(report, outcomes))?;
         out.write_all(b"\n")?;
         out.flush()
     }

@@ -10,10 +10,16 @@ use super::{
 };
 use crate::model::bytes::{Untrusted, escape};
 use crate::model::{self, Change, Direction, Evidence, Named, RunInfo, Severity, Verdict};
+use std::cell::RefCell;
+use std::io;
 use std::time::Duration;
 
-impl<'a> From<&'a model::Report> for Document<'a> {
-    fn from(report: &'a model::Report) -> Self {
+impl<'a> Document<'a> {
+    /// Makes the document; the outcomes are taken when it is written.
+    pub(in crate::report) fn new(
+        report: &model::Report,
+        outcomes: &'a mut dyn Iterator<Item = io::Result<model::Outcome>>,
+    ) -> Self {
         let verdict = |verdict| report.totals.verdict(verdict);
         let severity = |severity| report.totals.severity(severity);
         let change = |change| report.totals.change(change);
@@ -53,7 +59,7 @@ impl<'a> From<&'a model::Report> for Document<'a> {
                     changed: change(Change::Changed),
                 }),
             },
-            results: Results(&report.outcomes),
+            results: Results(RefCell::new(outcomes)),
             findings: Vec::new(),
         }
     }

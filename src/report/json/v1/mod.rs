@@ -8,14 +8,17 @@
 //! added after the first release has a default there, for reports that do not have it yet.
 
 mod convert;
-mod read;
+pub(super) mod read;
 mod word;
 
 use super::schema as words;
 use crate::model;
 pub(in crate::report) use read::read;
 use schemars::JsonSchema;
+use serde::ser::{Error as _, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
+use std::cell::RefCell;
+use std::io;
 use word::Word;
 
 /// Name and version of the format.
@@ -399,10 +402,16 @@ enum Proof {
 }
 
 /// Outcomes that become results only while they are written.
-struct Results<'a>(&'a [model::Outcome]);
+struct Results<'a>(RefCell<&'a mut dyn Iterator<Item = io::Result<model::Outcome>>>);
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(TargetResult::from))
+        let mut list = serializer.serialize_seq(None)?;
+        let mut outcomes = self.0.borrow_mut();
+        for outcome in &mut **outcomes {
+            let outcome = outcome.map_err(S::Error::custom)?;
+            list.serialize_element(&TargetResult::from(&outcome))?;
+        }
+        list.end()
     }
 }
