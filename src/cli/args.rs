@@ -287,7 +287,7 @@ pub struct NetworkArgs {
     /// Ask this name server instead of the system's
     #[arg(long, value_name = "ADDR:PORT", env = "RELAYCHECK_DNS_SERVER")]
     pub dns_server: Option<String>,
-    /// Connect from this address of this machine
+    /// Connect from this address of this machine; names are asked at addresses of its family
     #[arg(long, value_name = "ADDRESS")]
     pub source: Option<std::net::IpAddr>,
     /// Connect through a proxy: socks5://[USER:PASSWORD@]HOST:PORT or http://...

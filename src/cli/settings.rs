@@ -166,7 +166,7 @@ impl ProbeSettings {
             letter,
             sink,
             pace: pace(&args.pace)?,
-            family: family(&args.selection),
+            family: family(&args.selection, args.network.source),
             connector: connector(&args.network)?,
             dns_server: dns_server(&args.network)?,
             shard: match &args.scan.shard {
@@ -401,11 +401,15 @@ pub(super) fn time(name: &'static str, text: &str) -> Result<Duration, CliError>
     Ok(time)
 }
 
-fn family(args: &SelectionArgs) -> Family {
-    match (args.ipv4, args.ipv6) {
-        (true, _) => Family::V4,
-        (_, true) => Family::V6,
-        _ => Family::Any,
+/// Says which addresses of names are asked: those that can be reached from the source address, where one
+/// is given and nothing else is said.
+fn family(args: &SelectionArgs, source: Option<IpAddr>) -> Family {
+    match (args.ipv4, args.ipv6, source) {
+        (true, _, _) => Family::V4,
+        (_, true, _) => Family::V6,
+        (_, _, Some(IpAddr::V4(_))) => Family::V4,
+        (_, _, Some(IpAddr::V6(_))) => Family::V6,
+        (_, _, None) => Family::Any,
     }
 }
 

@@ -16,8 +16,8 @@ use tokio::net::{TcpSocket, TcpStream};
 /// Makes connections.
 #[derive(Debug, Clone, Default)]
 pub struct Connector {
-    /// The address connections come from; the system's choice where absent. Used for targets of its
-    /// own family only.
+    /// The address connections come from; the system's choice where absent. Targets of the other family
+    /// cannot be reached from it.
     pub source: Option<IpAddr>,
     /// A proxy between us and the targets.
     pub proxy: Option<Proxy>,
@@ -65,10 +65,12 @@ impl Connector {
             SocketAddr::V6(_) => TcpSocket::new_v6(),
         }
         .map_err(socket_refused)?;
-        if let Some(source) = self
-            .source
-            .filter(|source| source.is_ipv4() == peer.is_ipv4())
-        {
+        if let Some(source) = self.source {
+            if source.is_ipv4() != peer.is_ipv4() {
+                // From elsewhere is not what was asked for.
+                let why = "the source address is of the other family";
+                return Err(Unconnected::NoRoute(std::io::Error::other(why)));
+            }
             socket
                 .bind(SocketAddr::new(source, 0))
                 .map_err(Unconnected::Ours)?;

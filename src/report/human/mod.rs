@@ -121,6 +121,14 @@ fn target(page: &mut Page, outcome: &Outcome, verbosity: Verbosity, told: &mut V
         let note = text::cut(&escape(note), text::LONGEST);
         page.words(2, ("", PLAIN), 0, (&note, PLAIN));
     }
+    if let Some(retried) = &outcome.retried {
+        let said = format!(
+            "asked again after {}: the first time it was {}",
+            summary::duration(retried.after),
+            retried.first.as_str()
+        );
+        page.words(2, ("", PLAIN), 0, (&said, PLAIN));
+    }
     let known: Vec<&str> = outcome
         .caveats
         .iter()
@@ -239,6 +247,18 @@ mod tests {
             ..Options::default()
         };
         sample::write_with("human", &sample::of(outcomes), &options)
+    }
+
+    #[test]
+    fn says_that_a_target_was_asked_twice() {
+        let mut outcome = sample::rejecting();
+        outcome.retried = Some(crate::model::Retried {
+            after: std::time::Duration::from_secs(300),
+            first: crate::model::Reason::Deferred,
+        });
+        let text = normal(vec![outcome]);
+        assert!(text.contains("asked again after 5 min 0 s"), "{text}");
+        assert!(text.contains("the first time it was deferred"), "{text}");
     }
 
     #[test]

@@ -98,7 +98,7 @@ fn undecided(report: &Report) -> Vec<Reason> {
 }
 
 /// Writes a duration as a person says it.
-fn duration(elapsed: Duration) -> String {
+pub(super) fn duration(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     match (seconds / 3600, seconds / 60) {
         (0, 0) => format!("{:.1} s", elapsed.as_secs_f64()),
