@@ -172,7 +172,9 @@ impl Collector {
     /// Hands on what was written, and marks it as done when it is time.
     fn settle(&mut self, next_mark: &mut Instant) -> Result<(), CliError> {
         let outputs = &mut self.outputs;
-        self.progress.aside(|| outputs.flush())?;
+        if outputs.waits() {
+            self.progress.aside(|| outputs.flush())?;
+        }
         if Instant::now() >= *next_mark {
             self.mark()?;
             *next_mark = Instant::now() + CHECKPOINT;

@@ -105,6 +105,14 @@ impl Outputs {
         self.stdout.outcome(outcome)
     }
 
+    /// Tells whether something waits to be handed on to standard output.
+    pub(super) fn waits(&self) -> bool {
+        match &self.stdout.pipe {
+            Pipe::Open(out) => !out.buffer().is_empty(),
+            Pipe::Closed => false,
+        }
+    }
+
     /// Hands on what has been written so far; gives the bytes of the spool.
     pub(super) fn flush(&mut self) -> Result<u64, CliError> {
         self.stdout.write(|_, out| out.flush())?;

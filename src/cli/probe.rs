@@ -98,10 +98,11 @@ pub fn run(
         &settings.report.files,
         spool,
     )?;
-    let watcher = match (general.quiet, io::stderr().is_terminal()) {
-        (true, _) => Watcher::Nobody,
-        (false, true) => Watcher::Terminal,
-        (false, false) => Watcher::Log,
+    let watcher = match (io::stderr().is_terminal(), io::stdout().is_terminal()) {
+        _ if general.quiet => Watcher::Nobody,
+        (true, true) => Watcher::SharedTerminal,
+        (true, false) => Watcher::Terminal,
+        (false, _) => Watcher::Log,
     };
     let going_out = GoingOut {
         settings,

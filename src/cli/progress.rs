@@ -8,7 +8,8 @@
 
 use crate::engine::Gauges;
 use crate::model::{Totals, Verdict};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// Scans of fewer targets than this are over before a bar can be read.
@@ -21,6 +22,7 @@ const LINE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
+    watcher: Watcher,
     total: u64,
     begun: Instant,
     next_line: Instant,
@@ -30,8 +32,10 @@ pub(super) struct Progress {
 /// Who watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Watcher {
-    /// A person at a terminal.
+    /// A person at a terminal, to which reports do not go.
     Terminal,
+    /// A person at a terminal, to which reports go as well.
+    SharedTerminal,
     /// A log.
     Log,
     /// Nobody.
@@ -42,25 +46,32 @@ impl Progress {
     /// Begins, with so many targets of which some are done already.
     pub(super) fn new(watcher: Watcher, total: u64, done_before: u64) -> Self {
         let now = Instant::now();
-        let bar = (watcher == Watcher::Terminal && total >= WORTH_A_BAR).then(|| {
+        let person = matches!(watcher, Watcher::Terminal | Watcher::SharedTerminal);
+        let bar = (person && total >= WORTH_A_BAR).then(|| {
             let bar =
                 ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(8));
             let style = ProgressStyle::with_template(
-                "{bar:24} {human_pos}/{human_len} {percent}%, {per_sec}, {msg}, {eta} left",
+                "{bar:24} {human_pos}/{human_len} {percent}%, {rate}, {msg}, {eta} left",
             );
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+                // A bar that cannot be written is nobody's loss.
+                let _ = write!(out, "{:.0}/s", state.per_sec());
+            };
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+            bar.set_style(style.with_key("rate", rate));
             bar.set_position(done_before);
             bar.reset_eta();
             bar
         });
         Self {
             bar,
+            watcher,
             total,
             begun: now,
             next_line: match watcher {
                 Watcher::Log => now + LINE,
                 // A century: nobody reads it.
-                Watcher::Terminal | Watcher::Nobody => now + LINE * 60 * 24 * 36_500,
+                _ => now + LINE * 60 * 24 * 36_500,
             },
             done_before,
         }
@@ -90,8 +101,8 @@ impl Progress {
     /// Lets something else be written to the terminal.
     pub(super) fn aside<R>(&self, write: impl FnOnce() -> R) -> R {
         match &self.bar {
-            Some(bar) => bar.suspend(write),
-            None => write(),
+            Some(bar) if self.watcher == Watcher::SharedTerminal => bar.suspend(write),
+            _ => write(),
         }
     }
 
