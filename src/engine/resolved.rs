@@ -51,16 +51,28 @@ impl Once {
     }
 }
 
-/// Finds what an item leads to.
+/// Finds what an item leads to. The time for a target bounds its lookups as well.
 pub(super) async fn resolve(
     settings: &Settings,
     resolver: Option<&Resolver>,
     once: &Once,
     item: Item,
 ) -> Vec<Found> {
-    match item {
-        Item::Target(target) => of_target(settings, resolver, once, target).await,
-        Item::Mx(domain) => of_domain(settings, resolver, once, &domain).await,
+    let looking = async {
+        match item.clone() {
+            Item::Target(target) => of_target(settings, resolver, once, target).await,
+            Item::Mx(domain) => of_domain(settings, resolver, once, &domain).await,
+        }
+    };
+    match tokio::time::timeout(settings.target_limit, looking).await {
+        Ok(found) => found,
+        Err(_) => {
+            let note = DnsTrouble::TimedOut.to_string();
+            match item {
+                Item::Target(target) => vec![no_address(target, &note)],
+                Item::Mx(domain) => nothing(&domain, &note),
+            }
+        }
     }
 }
 

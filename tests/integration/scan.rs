@@ -244,3 +244,22 @@ fn who_asks_to_come_later_is_asked_once_more_with_the_same_envelope() {
     assert_eq!(result["retried"]["after_ms"], 500);
     assert_eq!(ran.code, 1);
 }
+
+#[test]
+fn a_silent_name_server_costs_a_name_its_own_time_and_no_more() {
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let server = silent.local_addr().expect("an address").to_string();
+    let begun = std::time::Instant::now();
+    let ran = relaycheck()
+        .args(["-f", "json", "--dns-server", &server])
+        .args(["--target-timeout", "500ms", "silent.test"])
+        .run();
+    assert_eq!(ran.code, 3);
+    let result = &ran.json()["results"][0];
+    let failed = ("unreachable".to_owned(), Some("dns-failure".to_owned()));
+    assert_eq!(said(result), failed);
+    let note = result["note"].as_str().expect("a note");
+    assert!(note.contains("no name server answered in time"), "{note}");
+    // The resolver alone would try for ten seconds.
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
