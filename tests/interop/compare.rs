@@ -9,7 +9,7 @@
 //! References: nmap 7.93 smtp-open-relay.nse, swaks 20201014 (exit codes).
 
 use crate::client::STRANGER;
-use crate::command;
+use crate::rig::command;
 use crate::table::{Kind, Row, Truth};
 use anyhow::Result;
 use std::process::Command;

@@ -11,7 +11,7 @@
 //! the program. Further tests look deeper than RCPT, and show what nmap and swaks say of the same
 //! servers.
 //!
-//! Each test runs in network, mount and process namespaces of its own (`inside.rs`): nothing leaves
+//! Each test runs in network, mount and process namespaces of its own (`tests/rig/inside.rs`): nothing leaves
 //! loopback, nothing of the machine is touched, no daemon outlives its test. That needs root and, in a
 //! container, CAP_SYS_ADMIN. What is missing is an error with the command that installs it, never a
 //! skipped test.
@@ -22,16 +22,17 @@
 //! tests' own. The forms' table is read where an accepted form is sent again with a message.
 //!
 //! Limits: about two minutes in all on two cores, and per test never more than the limit in
-//! `inside.rs`. Debian 12 on the machine or in a container of it.
+//! `inside.rs` here. Debian 12 on the machine or in a container of it.
 
 #![allow(clippy::print_stdout)] // what a test prints is shown when it fails
 
 mod client;
-mod command;
 mod compare;
 mod fleet;
 mod inside;
 mod policy;
+#[path = "../rig/mod.rs"]
+mod rig;
 mod server;
 mod sink;
 mod table;

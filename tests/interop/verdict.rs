@@ -13,7 +13,7 @@
 //! is looked up in relaycheck's own table, since the report names it by the form's id.
 
 use crate::client::{Channel, STRANGER, Session};
-use crate::command;
+use crate::rig::command;
 use crate::server::Server;
 use crate::sink::Sink;
 use crate::table::{Expected, Kind, Row, Truth};
