@@ -15,6 +15,8 @@
 //! leaves loopback, no daemon outlives its test. That needs root and, in a container, CAP_SYS_ADMIN. What
 //! is missing is an error with the command that installs it, never a skipped test.
 //!
+//! A disk that fills up (`disk.rs`) is tested here too, for it takes a mount namespace.
+//!
 //! Limits: there is no Kubernetes here. Its manifests are validated against its schemas, and the command
 //! of its pods is run with the variables that Kubernetes sets. There is no systemd either: units are
 //! verified, and the program they start is run. About a minute in all on two cores.
@@ -22,6 +24,7 @@
 #![allow(clippy::print_stdout)] // what a test prints is shown when it fails
 
 mod array;
+mod disk;
 mod fleet;
 mod inside;
 mod parallel;
