@@ -201,3 +201,79 @@ impl Seek for Store {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Endpoint, Host, Named, Origin, Reason, Target, TlsUse, Verdict};
+    use std::sync::Arc;
+
+    fn outcome(place: (u64, u32)) -> Outcome {
+        let address = [192, 0, 2, 1].into();
+        let target = Target {
+            written: Arc::from("192.0.2.1"),
+            origin: Origin::Argument(1),
+            endpoint: Endpoint {
+                host: Host::Address(address),
+                port: 25,
+                tls: TlsUse::Opportunistic,
+            },
+            address: Some(address),
+            named: Named::ByRange,
+            local_domains: Vec::new(),
+        };
+        let outcome = crate::engine::without_dialogue(
+            target,
+            Verdict::Unreachable,
+            Reason::Refused,
+            Some("a note".to_owned()),
+        );
+        Outcome { place, ..outcome }
+    }
+
+    fn places(spool: &mut Spool) -> Vec<(u64, u32)> {
+        let all = spool.in_order().expect("readable");
+        all.map(|outcome| outcome.expect("whole").place).collect()
+    }
+
+    #[test]
+    fn gives_back_what_it_took_in_either_order_and_goes_on() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("results");
+        let file = File::options()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(&path)
+            .expect("a file");
+        for mut spool in [Spool::passing(), Spool::lasting(file, &path, 0)] {
+            for place in [(2, 0), (0, 1), (0, 0)] {
+                spool.add(&outcome(place)).expect("room");
+            }
+            let mut came = Vec::new();
+            spool
+                .each_as_it_came(|outcome| {
+                    assert_eq!(outcome.reason, Some(Reason::Refused));
+                    assert_eq!(outcome.target.named, Named::ByRange);
+                    came.push(outcome.place);
+                    Ok(())
+                })
+                .expect("readable");
+            assert_eq!(came, [(2, 0), (0, 1), (0, 0)]);
+            spool.add(&outcome((1, 0))).expect("room");
+            assert_eq!(places(&mut spool), [(0, 0), (0, 1), (1, 0), (2, 0)]);
+            // Once more, for a second report.
+            assert_eq!(places(&mut spool).len(), 4);
+        }
+    }
+
+    #[test]
+    fn counts_its_bytes() {
+        let mut spool = Spool::passing();
+        assert_eq!(spool.flush().expect("room"), 0);
+        spool.add(&outcome((0, 0))).expect("room");
+        let one = spool.flush().expect("room");
+        spool.add(&outcome((1, 0))).expect("room");
+        assert_eq!(spool.flush().expect("room"), 2 * one);
+    }
+}

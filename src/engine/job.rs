@@ -331,7 +331,7 @@ pub enum Keep {
 }
 
 /// Gives the outcome of a target that was not talked to.
-pub(super) fn without_dialogue(
+pub(crate) fn without_dialogue(
     target: Target,
     verdict: Verdict,
     reason: Reason,

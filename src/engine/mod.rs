@@ -35,6 +35,8 @@ mod source;
 pub use deliveries::Deliveries;
 pub use done::Done;
 pub use job::Keep;
+#[cfg(test)]
+pub(crate) use job::without_dialogue;
 pub use message::Letter;
 pub use resolved::Asked;
 pub use source::{Assignment, Work};

@@ -75,13 +75,15 @@ impl Connector {
                 .bind(SocketAddr::new(source, 0))
                 .map_err(Unconnected::Ours)?;
         }
-        // Commands are small and each waits for an answer: holding them back only costs time.
-        socket.set_nodelay(true).map_err(Unconnected::Ours)?;
         let connected = socket.connect(peer).await;
-        connected.map_err(|error| match error.kind() {
+        let stream = connected.map_err(|error| match error.kind() {
             io::ErrorKind::AddrNotAvailable if !reachable(peer) => Unconnected::NoRoute(error),
             _ => Unconnected::of(error),
-        })
+        })?;
+        // Commands are small and each waits for an answer: holding them back only costs time. A peer that
+        // has hung up by now makes this fail, which its silence will tell better.
+        let _ = stream.set_nodelay(true);
+        Ok(stream)
     }
 }
 

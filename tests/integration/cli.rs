@@ -343,3 +343,79 @@ fn an_interrupted_run_keeps_what_it_knows() {
         ("inconclusive".into(), Some("interrupted".into()))
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn files_are_whole_links_stay_links_and_pipes_are_written_to() {
+    use std::os::unix::fs::symlink;
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| dir.path().join(name);
+    let (real, link, pipe) = (path("real.json"), path("link.json"), path("pipe"));
+    std::fs::write(&real, "old").expect("room");
+    symlink("real.json", &link).expect("a link");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo is there").success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).expect("text")
+    });
+    let option = |path: &std::path::Path| format!("json={}", path.display());
+    let (fresh, through) = (path("fresh.jsonl"), option(&pipe));
+    let ran = relaycheck()
+        .args(["-o", &option(&link), "-o", &through, "-f", "jsonl"])
+        .args([
+            "-o",
+            &format!("jsonl={}", fresh.display()),
+            "127.96.0.0/30:9",
+        ])
+        .run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let results = |text: &str| -> usize {
+        let report: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        report["results"].as_array().map_or(0, Vec::len)
+    };
+    let text = |path: &std::path::Path| std::fs::read_to_string(path).expect("text");
+    assert_eq!(results(&text(&real)), 4);
+    assert!(link.is_symlink(), "the link was replaced");
+    assert_eq!(results(&reader.join().expect("the reader ends")), 4);
+    // In written order, whatever the order of the scan.
+    let mut sorted: Vec<String> = ran.stdout.lines().map(str::to_owned).collect();
+    sorted.sort_by_key(|line| {
+        let result: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        result["index"][0].as_u64()
+    });
+    assert_eq!(text(&fresh).lines().collect::<Vec<_>>(), sorted);
+    // Nothing else is left behind.
+    assert_eq!(
+        std::fs::read_dir(dir.path()).expect("a directory").count(),
+        4
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn where_no_report_can_go_is_told_before_anything_is_asked() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let real = dir.path().join("real.json");
+    std::fs::write(&real, "old").expect("room");
+    let link = dir.path().join("link.json");
+    std::os::unix::fs::symlink(&real, &link).expect("a link");
+    let servers = Servers::start(&[*behaviour("closed").expect("a behaviour")]);
+    let target = servers.target();
+    let json = |path: &std::path::Path| format!("json={}", path.display());
+    for (options, part) in [
+        (vec![json(dir.path())], "directory"),
+        (vec![json(&dir.path().join("none/x.json"))], "No such file"),
+        (vec![json(&real), json(&link)], "are one file"),
+    ] {
+        let mut run = relaycheck();
+        for option in &options {
+            run = run.args(["-o", option]);
+        }
+        let ran = run.arg(&target).run();
+        assert_eq!(ran.code, 2, "{options:?}");
+        assert!(ran.stderr.contains(part), "{options:?}: {}", ran.stderr);
+    }
+    assert_eq!(servers.all[0].stats().connections, 0);
+    assert_eq!(std::fs::read_to_string(&real).expect("text"), "old");
+}
