@@ -9,7 +9,7 @@
 //! written to as they are.
 //!
 //! A closed pipe on standard output ends the writing quietly, as with `| head`; where nothing else is to be
-//! written, there is nobody left to work for ([`Outputs::abandoned`]).
+//! written, there is nobody left to work for.
 
 use super::checkpoint::Spot;
 use super::error::CliError;
