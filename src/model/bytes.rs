@@ -8,6 +8,7 @@
 //!
 //! Does not escape for a format: JSON, HTML and CSV have their own rules in their reporters.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Bytes that somebody else chose. They become text only through [`Untrusted::printable`].
@@ -33,7 +34,12 @@ impl Untrusted {
     /// Decodes and escapes the bytes for a person: controls, bidirectional overrides and other
     /// invisible characters come out as `\x1b` or `\u{202e}`, the backslash as it is.
     pub fn printable(&self) -> String {
-        printable(&self.0)
+        self.shown().into_owned()
+    }
+
+    /// Does as [`Untrusted::printable`], without a copy of what can be shown as it is.
+    pub fn shown(&self) -> Cow<'_, str> {
+        shown(&self.0)
     }
 
     /// Decodes and escapes line by line, for what we joined by line feeds ourselves (the lines of a
@@ -69,13 +75,18 @@ impl From<Vec<u8>> for Untrusted {
 
 /// Decodes and escapes bytes for a person; see [`Untrusted::printable`].
 pub fn printable(bytes: &[u8]) -> String {
+    shown(bytes).into_owned()
+}
+
+/// Does as [`printable`], without a copy of what can be shown as it is.
+pub fn shown(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
-        return escape(text);
+        return escaped(text);
     }
     if let Some(text) =
         encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes)
     {
-        return escape(&text);
+        return Cow::Owned(escape(&text));
     }
     let mut out = String::with_capacity(bytes.len() * 2);
     for chunk in bytes.utf8_chunks() {
@@ -84,14 +95,29 @@ pub fn printable(bytes: &[u8]) -> String {
             out.push_str(&format!("\\x{byte:02x}"));
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Escapes text that may hold characters from outside, as [`Untrusted::printable`] does.
 pub fn escape(text: &str) -> String {
+    escaped(text).into_owned()
+}
+
+/// Does as [`escape`], without a copy of what needs no escaping.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if is_plain(text.as_bytes()) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     escape_into(text, &mut out);
-    out
+    Cow::Owned(out)
+}
+
+/// Tells whether text is visible ASCII and blanks, as nearly all that servers say: then there
+/// is nothing to escape. Looks at every byte, which is faster than stopping at the first that is not.
+fn is_plain(text: &[u8]) -> bool {
+    text.iter()
+        .fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
 
 fn escape_into(text: &str, out: &mut String) {
@@ -136,6 +162,29 @@ mod tests {
             ("caf\u{e9}".as_bytes(), "caf\u{e9}"),
         ] {
             assert_eq!(printable(bytes), text);
+        }
+    }
+
+    #[test]
+    fn what_can_be_shown_is_not_copied() {
+        for (text, borrowed) in [
+            ("", true),
+            (" plain text~", true),
+            ("a tab\t", false),
+            ("del\u{7f}", false),
+            ("caf\u{e9}", false),
+        ] {
+            assert_eq!(
+                matches!(escaped(text), Cow::Borrowed(_)),
+                borrowed,
+                "{text}"
+            );
+            assert_eq!(escaped(text), shown(text.as_bytes()));
+        }
+        for byte in 0..=127u8 {
+            let text = char::from(byte).to_string();
+            let visible = (0x20..0x7f).contains(&byte);
+            assert_eq!(escape(&text) == text, visible, "{byte}");
         }
     }
 

@@ -14,7 +14,7 @@
 //!
 //! References: RFC 5321 4.2 (replies), RFC 2034 (enhanced codes at the start of a text).
 
-use crate::model::bytes::escape;
+use crate::model::bytes::escaped;
 use crate::smtp::{EnhancedCode, Reply};
 use encoding_rs::Encoding;
 use std::borrow::Cow;
@@ -44,11 +44,9 @@ pub enum Joint {
 /// Gives the text of a reply in every charset it may be written in, the likeliest first. Texts in
 /// ASCII or UTF-8, that is nearly all, have one reading.
 pub fn readings(reply: &Reply, joint: Joint) -> Vec<Wording> {
-    let bytes = join(reply, joint);
-    decodings(&bytes)
-        .into_iter()
-        .map(|text| Wording::new(&text))
-        .collect()
+    let mut all = Vec::with_capacity(1);
+    decode(&join(reply, joint), |text| all.push(Wording::new(text)));
+    all
 }
 
 /// Puts the texts of all lines together, enhanced codes left out.
@@ -85,18 +83,19 @@ const CHARSETS: [&Encoding; 8] = [
     encoding_rs::EUC_KR,
 ];
 
-fn decodings(bytes: &[u8]) -> Vec<Cow<'_, str>> {
+/// Gives out a text in every charset it may be written in, the likeliest first.
+fn decode(bytes: &[u8], mut give: impl FnMut(&str)) {
     if contains(bytes, b"\x1b$") {
-        return vec![
-            encoding_rs::ISO_2022_JP
+        return give(
+            &encoding_rs::ISO_2022_JP
                 .decode_without_bom_handling(bytes)
                 .0,
-        ];
+        );
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        return vec![Cow::Borrowed(text)];
+        return give(text);
     }
-    let mut all = Vec::new();
+    let mut none = true;
     let (mut good, mut bad) = (0, 0);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
@@ -104,28 +103,33 @@ fn decodings(bytes: &[u8]) -> Vec<Cow<'_, str>> {
     }
     if good > bad {
         // UTF-8 that was cut in the middle of a character.
-        all.push(String::from_utf8_lossy(bytes));
+        give(&String::from_utf8_lossy(bytes));
+        none = false;
     }
     for charset in CHARSETS {
         if let Some(text) = charset.decode_without_bom_handling_and_without_replacement(bytes) {
-            all.push(text);
+            give(&text);
+            none = false;
         }
     }
-    if all.is_empty() {
-        all.push(String::from_utf8_lossy(bytes));
+    if none {
+        give(&String::from_utf8_lossy(bytes));
     }
-    all
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
+    place_of(bytes, part).is_some()
 }
 
 impl Wording {
     /// Makes text comparable.
     pub fn new(text: &str) -> Self {
         // White space first: what is left of control characters is written out.
-        let text = escape(&text.replace(['\t', '\r', '\n'], " "));
+        let text = match text.bytes().any(|b| matches!(b, b'\t' | b'\r' | b'\n')) {
+            true => Cow::Owned(text.replace(['\t', '\r', '\n'], " ")),
+            false => Cow::Borrowed(text),
+        };
+        let text = escaped(&text);
         let mut wording = Self {
             text: String::with_capacity(text.len()),
             names: String::new(),
@@ -215,14 +219,13 @@ impl Wording {
         if !self.names.is_empty() {
             self.names.push(' ');
         }
-        self.names
-            .extend(name.chars().map(|c| c.to_ascii_lowercase()));
+        push_lower(name, &mut self.names);
     }
 }
 
 /// Says where a link starts in a word.
 fn link_start(word: &str) -> Option<usize> {
-    if let Some(at) = word.find("://") {
+    if let Some(at) = place_of(word.as_bytes(), b"://") {
         let scheme = word[..at]
             .rfind(|c: char| !c.is_ascii_alphabetic())
             .map_or(0, |i| {
@@ -230,8 +233,13 @@ fn link_start(word: &str) -> Option<usize> {
             });
         return Some(scheme);
     }
-    let at = word.find("www.")?;
+    let at = place_of(word.as_bytes(), b"www.")?;
     (at == 0 || !word.as_bytes()[at - 1].is_ascii_alphanumeric()).then_some(at)
+}
+
+/// Finds a short part of a short text, for which a searcher would cost more than it saves.
+fn place_of(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    bytes.windows(part.len()).position(|window| window == part)
 }
 
 /// Tells whether a character can stand in an address or a host name. Other scripts cannot: in
@@ -312,7 +320,11 @@ fn is_domain(text: &str) -> bool {
     if last.len() < 2 || !bytes[0].is_ascii_alphanumeric() || text.contains("..") {
         return false;
     }
-    let last = last.to_ascii_lowercase();
+    let last = match last.bytes().any(|b| b.is_ascii_uppercase()) {
+        true => Cow::Owned(last.to_ascii_lowercase()),
+        false => Cow::Borrowed(last),
+    };
+    let last = &*last;
     const PRIVATE: [&str; 9] = [
         "example",
         "invalid",
@@ -324,7 +336,7 @@ fn is_domain(text: &str) -> bool {
         "internal",
         "arpa",
     ];
-    if PRIVATE.contains(&last.as_str()) {
+    if PRIVATE.contains(&last) {
         return true;
     }
     // Country codes and the old generic domains; of the new ones many are English words.
@@ -333,10 +345,7 @@ fn is_domain(text: &str) -> bool {
         _ => {
             text.matches('.').count() > 1
                 && psl::suffix(last.as_bytes()).is_some_and(|s| s.is_known())
-                || matches!(
-                    last.as_str(),
-                    "info" | "name" | "mobi" | "aero" | "arpa" | "coop"
-                )
+                || matches!(last, "info" | "name" | "mobi" | "aero" | "arpa" | "coop")
         }
     }
 }
@@ -344,7 +353,7 @@ fn is_domain(text: &str) -> bool {
 /// Appends text in lower case, without diacritics, full-width forms made narrow.
 pub fn fold(text: &str, out: &mut String) {
     if text.is_ascii() {
-        out.extend(text.chars().map(|c| c.to_ascii_lowercase()));
+        push_lower(text, out);
         return;
     }
     for c in text.chars().flat_map(char::to_lowercase) {
@@ -363,6 +372,13 @@ pub fn fold(text: &str, out: &mut String) {
             },
         }
     }
+}
+
+/// Appends text, its ASCII letters in lower case.
+fn push_lower(text: &str, out: &mut String) {
+    let start = out.len();
+    out.push_str(text);
+    out[start..].make_ascii_lowercase();
 }
 
 /// Gives the letters a letter with a diacritic is written with where diacritics are lost.
