@@ -15,7 +15,7 @@
 
 use super::signatures::matcher::Matcher;
 use super::wording::{Joint, Wording, readings};
-use crate::model::bytes::printable;
+use crate::model::bytes::shown;
 use crate::smtp::{Extensions, Reply};
 use std::sync::LazyLock;
 
@@ -193,25 +193,27 @@ pub fn recognise(
     offers: Option<&Extensions>,
     replies: &[&Reply],
 ) -> Option<&'static str> {
-    let words = |bytes: &[u8]| Wording::new(&printable(bytes));
-    let mut said = vec![(Place::Banner, words(banner))];
+    let mut best: Option<usize> = None;
+    let mut look = |place: Place, wording: &Wording| {
+        let found = MATCHER.read(wording);
+        let better = |row: usize| MARKS[row].at == place && best.is_none_or(|best| row < best);
+        best = MATCHER.first(&found, better).or(best);
+    };
+    look(Place::Banner, &Wording::new(&shown(banner)));
     if let Some(offers) = offers {
-        said.push((Place::Hello, words(&offers.greeting)));
-        said.push((Place::Offers, words(&offers.lines.join(&b' '))));
+        look(Place::Hello, &Wording::new(&shown(&offers.greeting)));
+        look(
+            Place::Offers,
+            &Wording::new(&shown(&offers.lines.join(&b' '))),
+        );
     }
     for reply in replies {
-        for wording in readings(reply, Joint::Apart).into_iter().take(1) {
-            let text = format!("{} {}", reply.code(), wording.text);
-            said.push((Place::Replies, Wording { text, ..wording }));
+        if let Some(mut wording) = readings(reply, Joint::Apart).into_iter().next() {
+            wording.text.insert_str(0, &format!("{} ", reply.code()));
+            look(Place::Replies, &wording);
         }
     }
-    said.iter()
-        .filter_map(|(place, wording)| {
-            let found = MATCHER.read(wording);
-            MATCHER.first(&found, |row| MARKS[row].at == *place)
-        })
-        .min()
-        .map(|row| MARKS[row].product)
+    best.map(|row| MARKS[row].product)
 }
 
 #[cfg(test)]

@@ -152,8 +152,8 @@ impl Matcher {
     /// Looks through a wording once.
     pub(in crate::probe) fn read(&self, wording: &Wording) -> Found {
         let mut found = Found {
-            hits: Vec::with_capacity(64),
-            present: vec![0; self.begun_by.len().div_ceil(64)],
+            hits: Vec::new(),
+            present: Vec::new(),
             known: 0,
         };
         self.scan(&self.text, &self.phrases, &wording.text, &mut found);
@@ -186,6 +186,10 @@ impl Matcher {
             if found.hits.len() + phrase.atoms.len() > MOST_HITS {
                 break;
             }
+            if found.hits.is_empty() {
+                found.hits.reserve(64);
+                found.present.resize(self.begun_by.len().div_ceil(64), 0);
+            }
             for &atom in &phrase.atoms {
                 found.present[usize::from(atom) / 64] |= 1 << (atom % 64);
                 found.hits.push(Hit {
@@ -204,6 +208,9 @@ impl Matcher {
         found: &Found,
         may: impl Fn(usize) -> bool,
     ) -> Option<usize> {
+        if found.hits.is_empty() {
+            return None;
+        }
         // Only what begins with a word that is there can fit: a handful out of hundreds.
         let mut candidates: Vec<u32> = Vec::with_capacity(64);
         let mut last = None;
@@ -227,7 +234,8 @@ impl Matcher {
 
 impl Found {
     fn has(&self, atom: Atom) -> bool {
-        self.present[usize::from(atom) / 64] >> (atom % 64) & 1 == 1
+        let word = self.present.get(usize::from(atom) / 64);
+        word.is_some_and(|word| word >> (atom % 64) & 1 == 1)
     }
 
     fn places(&self, atom: Atom) -> &[Hit] {
