@@ -15,6 +15,7 @@ use crate::model::TlsState;
 use crate::probe::dialogue::{Action, Dialogue, Input};
 use crate::probe::plan::Plan;
 use std::future::poll_fn;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -157,8 +158,8 @@ fn poll_read(
     clock: Clock,
     cx: &mut Context<'_>,
 ) -> Poll<Came> {
-    let mut bytes = [0; 4096];
-    let mut buffer = ReadBuf::new(&mut bytes);
+    let mut bytes = [MaybeUninit::uninit(); 4096];
+    let mut buffer = ReadBuf::uninit(&mut bytes);
     match Pin::new(stream).poll_read(cx, &mut buffer) {
         Poll::Pending => Poll::Pending,
         Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
