@@ -66,11 +66,15 @@ impl ReplyReader {
             .position(|b| *b == b'\n')
         {
             let end = start.max(self.scanned) + at;
-            let line = self.pending[start..end].to_vec();
+            self.on_wire += end + 1 - start + self.cut;
+            let line = &self.pending[start..end];
+            let (line, line_end) = match line.strip_suffix(b"\r") {
+                Some(line) => (line.to_vec(), LineEnd::CrLf),
+                None => (line.to_vec(), LineEnd::BareLf),
+            };
             start = end + 1;
             self.scanned = start;
-            self.on_wire += line.len() + 1 + self.cut;
-            match self.take_line(line, LineEnd::LineFeed) {
+            match self.take_line(line, line_end) {
                 Taken::More => {}
                 Taken::Whole => {
                     found = Some(self.complete());
@@ -147,12 +151,8 @@ impl ReplyReader {
     }
 
     fn take_line(&mut self, mut line: Vec<u8>, end: LineEnd) -> Taken {
-        match (line.last(), end) {
-            (Some(b'\r'), LineEnd::LineFeed) => {
-                line.pop();
-            }
-            (_, LineEnd::LineFeed) => self.oddities.push(Oddity::BareLf),
-            (_, LineEnd::Missing) => {}
+        if matches!(end, LineEnd::BareLf) {
+            self.oddities.push(Oddity::BareLf);
         }
         if line.len() + std::mem::take(&mut self.cut) > limits::MAX_LINE {
             line.truncate(limits::MAX_LINE);
@@ -204,7 +204,8 @@ impl ReplyReader {
 }
 
 enum LineEnd {
-    LineFeed,
+    CrLf,
+    BareLf,
     Missing,
 }
 

@@ -131,17 +131,18 @@ impl Reply {
         if lines.iter().any(|line| line.code != first.code) {
             oddities.push(Oddity::CodesDiffer);
         }
-        if lines
-            .iter()
-            .any(|line| line.raw.iter().any(|b| !b.is_ascii()))
-        {
-            oddities.push(Oddity::NotAscii);
-        }
-        if lines
-            .iter()
-            .any(|line| line.raw.iter().any(|b| b.is_ascii_control() && *b != b'\t'))
-        {
-            oddities.push(Oddity::Control);
+        for line in &lines {
+            // One look at all bytes is faster than two that might stop early: nearly all lines are plain.
+            let (ascii, control) = line.raw.iter().fold((true, false), |(ascii, control), b| {
+                let is_control = b.is_ascii_control() & (*b != b'\t');
+                (ascii & b.is_ascii(), control | is_control)
+            });
+            if !ascii {
+                oddities.push(Oddity::NotAscii);
+            }
+            if control {
+                oddities.push(Oddity::Control);
+            }
         }
         let mut reply = Self {
             lines: lines.into(),
