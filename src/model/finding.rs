@@ -76,7 +76,10 @@ impl Finding {
     /// Takes the remedy for the server software.
     #[must_use]
     pub fn for_software(mut self, software: Option<&str>) -> Self {
-        self.remedy = self.rule.remedy_for(software).to_owned();
+        let remedy = self.rule.remedy_for(software);
+        if self.remedy != remedy {
+            self.remedy = remedy.to_owned();
+        }
         self
     }
 

@@ -41,9 +41,15 @@ impl Names {
 
     /// Takes a name; drops it if it is no host name.
     pub fn learn(&mut self, source: Source, name: &[u8]) {
-        let Some(name) = host_name(name) else { return };
+        if let Some(name) = host_name(name) {
+            self.keep(source, name);
+        }
+    }
+
+    fn keep(&mut self, source: Source, name: String) {
         let of_source = self.known.iter().filter(|(s, _)| *s == source).count();
-        if of_source < MOST && !self.known.contains(&(source, name.clone())) {
+        let known = |(s, n): &(Source, String)| *s == source && *n == name;
+        if of_source < MOST && !self.known.iter().any(known) {
             self.known.push((source, name));
             self.known.sort_by_key(|(source, _)| *source);
         }
@@ -53,8 +59,8 @@ impl Names {
     pub fn learn_from_banner(&mut self, text: &[u8]) {
         let words =
             text.split(|b| b.is_ascii_whitespace() || matches!(b, b',' | b';' | b'(' | b')'));
-        if let Some(name) = words.take(32).find(|word| host_name(word).is_some()) {
-            self.learn(Source::Banner, name);
+        if let Some(name) = words.take(32).find_map(host_name) {
+            self.keep(Source::Banner, name);
         }
     }
 
@@ -115,11 +121,10 @@ pub fn host_name(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
     let text = text.trim_end_matches([',', ':', ';', '!']);
     let text = text.strip_suffix('.').unwrap_or(text);
-    if text.len() > 253 || text.len() < 4 {
+    if text.len() > 253 || text.len() < 4 || !text.contains('.') {
         return None;
     }
-    let labels: Vec<&str> = text.split('.').collect();
-    let sound = labels.iter().all(|label| {
+    let sound = text.split('.').all(|label| {
         (1..=63).contains(&label.len())
             && label
                 .bytes()
@@ -127,9 +132,9 @@ pub fn host_name(bytes: &[u8]) -> Option<String> {
             && !label.starts_with('-')
             && !label.ends_with('-')
     });
-    let top = labels.last()?;
+    let top = text.rsplit('.').next()?;
     let letters = top.bytes().all(|b| b.is_ascii_alphabetic()) || top.starts_with("xn--");
-    if labels.len() < 2 || !sound || top.len() < 2 || !letters {
+    if !sound || top.len() < 2 || !letters {
         return None;
     }
     let name = text.to_ascii_lowercase();

@@ -13,6 +13,7 @@
 
 use super::forms::AddressForm;
 use crate::model::mix;
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// Every hole a template may have.
@@ -64,9 +65,9 @@ impl Identity {
 
 /// What the holes are filled with for one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holes {
+pub struct Holes<'a> {
     /// Who we are.
-    pub identity: Identity,
+    pub identity: Cow<'a, Identity>,
     /// Host names of the target, best first.
     pub hosts: Vec<String>,
     /// Domains the target serves or may serve, best first.
@@ -144,8 +145,7 @@ fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 }
 
 /// Gives the instances of a form for a target, at most `most`, without duplicates.
-pub fn instances(form: &AddressForm, holes: &Holes, most: usize) -> Vec<Filled> {
-    let uses = |hole: &str| form.templates().any(|t| t.contains(hole));
+pub fn instances(form: &AddressForm, holes: &Holes<'_>, most: usize) -> Vec<Filled> {
     let choices = |used: bool, names: &[String]| -> Vec<Option<String>> {
         if used {
             names.iter().take(most).cloned().map(Some).collect()
@@ -153,8 +153,8 @@ pub fn instances(form: &AddressForm, holes: &Holes, most: usize) -> Vec<Filled> 
             vec![None]
         }
     };
-    let hosts = choices(uses("{target_host}"), &holes.hosts);
-    let domains = choices(uses("{target_domain}"), &holes.domains);
+    let hosts = choices(form.uses("target_host"), &holes.hosts);
+    let domains = choices(form.uses("target_domain"), &holes.domains);
     let mut found: Vec<Filled> = Vec::new();
     for host in &hosts {
         for domain in &domains {
@@ -179,7 +179,7 @@ struct Names<'a> {
     domain: Option<&'a str>,
 }
 
-fn fill_form(form: &AddressForm, holes: &Holes, names: Names<'_>) -> Option<Filled> {
+fn fill_form(form: &AddressForm, holes: &Holes<'_>, names: Names<'_>) -> Option<Filled> {
     let text = |template: &str| fill(template, holes, names);
     let bytes = |template: &str| text(template).map(String::into_bytes);
     let optional = |template: Option<&str>| match template {
@@ -204,8 +204,8 @@ fn fill_form(form: &AddressForm, holes: &Holes, names: Names<'_>) -> Option<Fill
 }
 
 /// Fills one template; `None` if a hole has no value. Control characters never get in.
-fn fill(template: &str, holes: &Holes, names: Names<'_>) -> Option<String> {
-    let mut out = String::new();
+fn fill(template: &str, holes: &Holes<'_>, names: Names<'_>) -> Option<String> {
+    let mut out = String::with_capacity(2 * template.len());
     let mut rest = template;
     while let Some(open) = rest.find('{') {
         let (before, behind) = rest.split_at(open);
@@ -219,27 +219,32 @@ fn fill(template: &str, holes: &Holes, names: Names<'_>) -> Option<String> {
     Some(out)
 }
 
-fn value(hole: &str, in_brackets: bool, holes: &Holes, names: Names<'_>) -> Option<String> {
-    let identity = &holes.identity;
+fn value<'a>(
+    hole: &str,
+    in_brackets: bool,
+    holes: &'a Holes<'_>,
+    names: Names<'a>,
+) -> Option<Cow<'a, str>> {
+    let identity = &*holes.identity;
     Some(match hole {
-        "probe_sender" => format!("{}@{}", identity.probe_user, identity.probe_domain),
-        "probe_user" => identity.probe_user.clone(),
-        "ext_user" => identity.ext_user.clone(),
-        "ext_domain" => identity.ext_domain.clone(),
-        "other_ext_domain" => identity.other_ext_domain().to_owned(),
-        "target_host" => names.host?.to_owned(),
-        "target_domain" => names.domain?.to_owned(),
+        "probe_sender" => format!("{}@{}", identity.probe_user, identity.probe_domain).into(),
+        "probe_user" => (&identity.probe_user).into(),
+        "ext_user" => (&identity.ext_user).into(),
+        "ext_domain" => (&identity.ext_domain).into(),
+        "other_ext_domain" => identity.other_ext_domain().into(),
+        "target_host" => names.host?.into(),
+        "target_domain" => names.domain?.into(),
         "target_ip" => match (holes.peer.to_canonical(), in_brackets) {
-            (IpAddr::V6(v6), true) => format!("IPv6:{v6}"),
-            (address, _) => address.to_string(),
+            (IpAddr::V6(v6), true) => format!("IPv6:{v6}").into(),
+            (address, _) => address.to_string().into(),
         },
-        "local_user" => identity.local_user.clone(),
-        "random" => format!("rc{}", token(identity.seed, holes.peer, 1)),
-        "random_user" => format!("no.such.user.{}", token(identity.seed, holes.peer, 2)),
-        "other_host" => identity.other_ext_domain().to_owned(),
-        "internal_name" => "localhost.localdomain".to_owned(),
-        "ext_ip" => "192.0.2.25".to_owned(),
-        "ext_ip6" => "2001:db8::25".to_owned(),
+        "local_user" => (&identity.local_user).into(),
+        "random" => format!("rc{}", token(identity.seed, holes.peer, 1)).into(),
+        "random_user" => format!("no.such.user.{}", token(identity.seed, holes.peer, 2)).into(),
+        "other_host" => identity.other_ext_domain().into(),
+        "internal_name" => "localhost.localdomain".into(),
+        "ext_ip" => "192.0.2.25".into(),
+        "ext_ip6" => "2001:db8::25".into(),
         _ => return None,
     })
 }
@@ -270,23 +275,23 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn holes(peer: &str) -> Holes {
+    fn holes(peer: &str) -> Holes<'static> {
         Holes {
-            identity: Identity {
+            identity: Cow::Owned(Identity {
                 probe_user: "probe".into(),
                 probe_domain: "auditor.example".into(),
                 ext_user: "relaycheck".into(),
                 ext_domain: "example.com".into(),
                 local_user: "postmaster".into(),
                 seed: 7,
-            },
+            }),
             hosts: vec!["mx1.target.example".into(), "mail.target.example".into()],
             domains: vec!["target.example".into()],
             peer: peer.parse().expect("an address"),
         }
     }
 
-    fn recipients(id: &str, holes: &Holes, most: usize) -> Vec<String> {
+    fn recipients(id: &str, holes: &Holes<'_>, most: usize) -> Vec<String> {
         instances(form(id).expect("a form"), holes, most)
             .into_iter()
             .map(|f| String::from_utf8(f.recipients[f.judged].clone()).expect("text"))
@@ -416,7 +421,7 @@ mod tests {
         fn never_lets_a_line_end_in(host in ".{0,40}", user in ".{0,20}") {
             let mut holes = holes("192.0.2.9");
             holes.hosts = vec![host];
-            holes.identity.ext_user = user;
+            holes.identity.to_mut().ext_user = user;
             for form in FORMS {
                 let all = instances(form, &holes, 2);
                 prop_assert!(all.len() <= 2);

@@ -24,7 +24,8 @@ pub(super) fn server(plan: &Plan, peer: IpAddr) -> ServerFacts {
     let transcripts = plan.transcripts();
     let first = |pick: fn(&Transcript) -> Option<&Extensions>| transcripts.iter().find_map(pick);
     let offers = first(|t| t.clear.as_ref()).or_else(|| first(|t| t.encrypted.as_ref()));
-    let banner = transcripts.iter().find_map(Transcript::greeting);
+    let greeting = transcripts.iter().find_map(Transcript::greeting);
+    let banner = greeting.map(Reply::text);
     let replies: Vec<&Reply> = transcripts
         .iter()
         .flat_map(|t| &t.exchanges)
@@ -43,12 +44,8 @@ pub(super) fn server(plan: &Plan, peer: IpAddr) -> ServerFacts {
         }
     }
     ServerFacts {
-        software: product::recognise(
-            &banner.map(Reply::text).unwrap_or_default(),
-            offers,
-            &replies,
-        ),
-        banner: banner.map(|reply| Untrusted::from(reply.text())),
+        software: product::recognise(banner.as_deref().unwrap_or_default(), offers, &replies),
+        banner: banner.map(Untrusted::from),
         extensions: offers
             .map(|offers| {
                 let lines = offers.lines.iter();
@@ -88,8 +85,8 @@ pub(super) fn caveats(
         caveats.push(Caveat::DomainUnverified);
     }
     let transcripts = plan.transcripts();
-    let names_missing = plan.names().hosts().is_empty() || plan.names().domains().is_empty();
-    if names_missing && plan.unfilled().next().is_some() {
+    let names_missing = || plan.names().hosts().is_empty() || plan.names().domains().is_empty();
+    if plan.unfilled().next().is_some() && names_missing() {
         caveats.push(Caveat::NamesUnknown);
     }
     if transcripts.iter().any(|t| t.injected > 0) {

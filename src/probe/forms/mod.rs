@@ -250,8 +250,17 @@ pub struct AddressForm {
 impl AddressForm {
     /// Tells whether a template names the target, so that it has to have named itself first.
     pub fn names_target(&self) -> bool {
+        self.uses("target_host") || self.uses("target_domain")
+    }
+
+    /// Tells whether one of the templates has a hole of that name.
+    pub fn uses(&self, hole: &str) -> bool {
+        let opens = |rest: &str| {
+            let behind = rest.strip_prefix(hole);
+            behind.is_some_and(|behind| behind.starts_with('}'))
+        };
         self.templates()
-            .any(|t| t.contains("{target_host}") || t.contains("{target_domain}"))
+            .any(|template| template.split('{').skip(1).any(opens))
     }
 
     /// Tells probes from controls.
@@ -383,14 +392,14 @@ mod tests {
     #[test]
     fn every_trick_has_its_control() {
         let holes = super::super::template::Holes {
-            identity: super::super::template::Identity {
+            identity: std::borrow::Cow::Owned(super::super::template::Identity {
                 probe_user: "probe".into(),
                 probe_domain: "auditor.example".into(),
                 ext_user: "relaycheck".into(),
                 ext_domain: "example.com".into(),
                 local_user: "postmaster".into(),
                 seed: 7,
-            },
+            }),
             hosts: vec!["mx1.target.example".into()],
             domains: vec!["target.example".into()],
             peer: "192.0.2.9".parse().expect("an address"),

@@ -8,6 +8,7 @@ use crate::probe::forms::{
     AddressForm, Channel, FORMS, Family, LocalPart, Measure, Place, Profile,
 };
 use crate::probe::template::{Filled, Holes, instances};
+use std::borrow::Cow;
 
 impl Plan {
     /// Fills the forms that can be filled now. Forms that name the target wait until it has had a
@@ -55,10 +56,14 @@ impl Plan {
     }
 
     fn fill(&self, form: &AddressForm) -> Vec<Filled> {
+        let (hosts, domains) = match form.names_target() {
+            true => (self.names.hosts(), self.names.domains()),
+            false => (Vec::new(), Vec::new()),
+        };
         let holes = Holes {
-            identity: self.settings.identity.clone(),
-            hosts: self.names.hosts(),
-            domains: self.names.domains(),
+            identity: Cow::Borrowed(&self.settings.identity),
+            hosts,
+            domains,
             peer: self.peer,
         };
         let most = match self.settings.profile {
