@@ -166,7 +166,7 @@ mod tests {
         #[test]
         fn takes_back_what_the_client_stuffed(lines in proptest::collection::vec("[.a-c]{0,5}", 0..8), cut in 1usize..7) {
             let message: Vec<u8> = lines.iter().flat_map(|l| [l.as_bytes(), b"\r\n"].concat()).collect();
-            let wire = Command::Message(message.clone()).bytes();
+            let wire = Command::Message(&message).bytes();
             let mut reader = ContentReader::new();
             let mut out = Vec::new();
             let mut ended = 0;

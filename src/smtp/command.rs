@@ -8,30 +8,30 @@
 
 /// One command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Command {
+pub enum Command<'a> {
     /// `EHLO name`.
-    Ehlo(String),
+    Ehlo(&'a str),
     /// `HELO name`.
-    Helo(String),
+    Helo(&'a str),
     /// `STARTTLS`.
     StartTls,
     /// `XCLIENT attributes`.
-    XClient(String),
+    XClient(&'a str),
     /// `MAIL FROM:` and what stands behind the colon.
-    Mail(Vec<u8>),
+    Mail(&'a [u8]),
     /// `RCPT TO:` and what stands behind the colon.
-    Rcpt(Vec<u8>),
+    Rcpt(&'a [u8]),
     /// `DATA`.
     Data,
     /// A whole message: dots are stuffed and the final dot is added.
-    Message(Vec<u8>),
+    Message(&'a [u8]),
     /// `RSET`.
     Rset,
     /// `QUIT`.
     Quit,
 }
 
-impl Command {
+impl Command<'_> {
     /// Gives the bytes that go on the wire, line end included.
     pub fn bytes(&self) -> Vec<u8> {
         match self {
@@ -99,19 +99,13 @@ mod tests {
     #[test]
     fn writes_lines() {
         for (command, bytes) in [
-            (
-                Command::Ehlo("h.example".into()),
-                &b"EHLO h.example\r\n"[..],
-            ),
-            (Command::Mail(b"<>".to_vec()), b"MAIL FROM:<>\r\n"),
-            (Command::Rcpt(b"a@b".to_vec()), b"RCPT TO:a@b\r\n"),
-            (
-                Command::Rcpt(b"<a\r\nQUIT\0>".to_vec()),
-                b"RCPT TO:<aQUIT>\r\n",
-            ),
+            (Command::Ehlo("h.example"), &b"EHLO h.example\r\n"[..]),
+            (Command::Mail(b"<>"), b"MAIL FROM:<>\r\n"),
+            (Command::Rcpt(b"a@b"), b"RCPT TO:a@b\r\n"),
+            (Command::Rcpt(b"<a\r\nQUIT\0>"), b"RCPT TO:<aQUIT>\r\n"),
             (Command::Data, b"DATA\r\n"),
             (
-                Command::XClient("ADDR=192.0.2.1".into()),
+                Command::XClient("ADDR=192.0.2.1"),
                 b"XCLIENT ADDR=192.0.2.1\r\n",
             ),
         ] {
@@ -128,7 +122,7 @@ mod tests {
             (b"a\n.\nb\r.c", b"a\r\n..\r\nb\r\n..c\r\n.\r\n"),
             (b"", b".\r\n"),
         ] {
-            assert_eq!(Command::Message(message.to_vec()).bytes(), bytes);
+            assert_eq!(Command::Message(message).bytes(), bytes);
         }
     }
 }

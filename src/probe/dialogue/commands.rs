@@ -22,8 +22,8 @@ impl Dialogue {
                     None => literal(self.local),
                 };
                 let command = match verb {
-                    Verb::Ehlo => Command::Ehlo(name),
-                    Verb::Helo => Command::Helo(name),
+                    Verb::Ehlo => Command::Ehlo(&name),
+                    Verb::Helo => Command::Helo(&name),
                 };
                 self.send(Phase::Hello, Part::Session, None, &command, now);
             }
@@ -47,7 +47,7 @@ impl Dialogue {
             }
             Stand::AskXClient => {
                 let attributes = self.script.xclient.clone().unwrap_or_default();
-                let command = Command::XClient(attributes);
+                let command = Command::XClient(&attributes);
                 self.send(Phase::XClient, Part::Session, None, &command, now);
             }
             Stand::Envelopes => self.advance_envelope(now),
@@ -63,7 +63,7 @@ impl Dialogue {
         phase: Phase,
         part: Part,
         test: Option<usize>,
-        command: &Command,
+        command: &Command<'_>,
         now: Duration,
     ) {
         let sent = command.bytes();

@@ -5,6 +5,7 @@ use crate::model::Role;
 use crate::probe::script::{Ask, Depth};
 use crate::probe::transcript::{Ending, Part, Phase};
 use crate::smtp::{Command, Reply};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Messages one session sends at most: one that is refused may be followed by one of another form.
@@ -62,12 +63,12 @@ impl Dialogue {
         match self.progress {
             Progress::Fresh => match &ask.prelude {
                 Some((sender, _)) => {
-                    let command = Command::Mail(sender.clone());
+                    let command = Command::Mail(sender);
                     self.send(Phase::Mail, Part::Prelude, test, &command, now);
                     self.progress = Progress::PreludeMail;
                 }
                 None => {
-                    let command = Command::Mail(ask.sender.clone());
+                    let command = Command::Mail(&ask.sender);
                     self.send(Phase::Mail, Part::Transaction, test, &command, now);
                     self.progress = Progress::Mail;
                     if pipelining {
@@ -81,7 +82,7 @@ impl Dialogue {
                 if self.open
                     && let Some((_, recipient)) = &ask.prelude
                 {
-                    let command = Command::Rcpt(recipient.clone());
+                    let command = Command::Rcpt(recipient);
                     self.send(Phase::Rcpt, Part::Prelude, test, &command, now);
                 }
                 self.progress = Progress::PreludeRcpt;
@@ -90,7 +91,7 @@ impl Dialogue {
                 // The same ask again, now without its prelude.
                 self.reset_if_open(now);
                 if let Some(current) = &mut self.current {
-                    current.prelude = None;
+                    Arc::make_mut(current).prelude = None;
                 }
                 self.progress = Progress::Fresh;
             }
@@ -117,7 +118,8 @@ impl Dialogue {
                     self.progress = Progress::Over;
                     return;
                 };
-                let command = Command::Message(message.to_vec());
+                let message = Arc::clone(message);
+                let command = Command::Message(&message);
                 self.send(Phase::Content, Part::Transaction, test, &command, now);
                 self.progress = Progress::Content;
             }
@@ -165,7 +167,7 @@ impl Dialogue {
         } else {
             Part::Transaction
         };
-        let command = Command::Rcpt(ask.recipients[index].clone());
+        let command = Command::Rcpt(&ask.recipients[index]);
         self.send(Phase::Rcpt, part, Some(ask.test), &command, now);
         self.progress = Progress::Rcpt(index);
     }

@@ -25,6 +25,7 @@ use crate::model::{TlsFacts, TlsState};
 use crate::smtp::ReplyReader;
 use std::collections::VecDeque;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What happened on the connection.
@@ -110,8 +111,8 @@ pub struct Dialogue {
     outgoing: Vec<u8>,
     awaited: VecDeque<Awaited>,
     stand: Stand,
-    queue: VecDeque<Ask>,
-    current: Option<Ask>,
+    queue: VecDeque<Arc<Ask>>,
+    current: Option<Arc<Ask>>,
     progress: Progress,
     /// Whether the server holds an open transaction of ours.
     open: bool,
@@ -132,7 +133,7 @@ pub struct Dialogue {
 impl Dialogue {
     /// Begins a session over a connection whose own end is `local`. With implicit TLS the caller
     /// hands over a connection whose handshake is done and says so with [`Input::TlsUp`] first.
-    pub fn new(script: Script, local: IpAddr) -> Self {
+    pub fn new(mut script: Script, local: IpAddr) -> Self {
         let mut dialogue = Self {
             transcript: Transcript {
                 session: script.session,
@@ -146,7 +147,7 @@ impl Dialogue {
                 out_of_step: false,
                 ending: Ending::Finished,
             },
-            queue: script.asks.iter().cloned().collect(),
+            queue: script.asks.drain(..).map(Arc::new).collect(),
             script,
             local,
             reader: ReplyReader::new(),
@@ -195,7 +196,7 @@ impl Dialogue {
             Input::Asks(asks) => {
                 self.extend = false;
                 for ask in asks.into_iter().rev() {
-                    self.queue.push_front(ask);
+                    self.queue.push_front(Arc::new(ask));
                 }
             }
             Input::TlsFailed(trouble, why) => self.end(Ending::TlsFailed(trouble, why)),
@@ -258,7 +259,7 @@ impl Dialogue {
         }
     }
 
-    /// Shows what the session was told to do.
+    /// Shows what the session was told to do; what it is to ask has become its own.
     pub fn script(&self) -> &Script {
         &self.script
     }
