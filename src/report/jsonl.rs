@@ -13,10 +13,12 @@ use super::json::v1;
 use crate::model::{Outcome, Report, RunInfo};
 use std::io::{self, Write};
 
-/// The reporter. Keeps nothing but what each line of a part says.
+/// The reporter. Keeps nothing of an outcome, only what each line of a part says.
 #[derive(Debug, Clone, Default)]
 pub struct JsonLines {
     part_of: Option<RunInfo>,
+    /// Room for a line, used again for the next.
+    line: Vec<u8>,
 }
 
 impl Reporter for JsonLines {
@@ -29,9 +31,10 @@ impl Reporter for JsonLines {
             Some(run) => v1::TargetResult::of_part(outcome, run),
             None => v1::TargetResult::from(outcome),
         };
-        let mut line = serde_json::to_vec(&result)?;
-        line.push(b'\n');
-        out.write_all(&line)
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, &result)?;
+        self.line.push(b'\n');
+        out.write_all(&self.line)
     }
 
     fn finish(

@@ -28,7 +28,7 @@ pub fn schema() -> Value {
 
 /// Gives the schema of one line that `--format jsonl` writes, which is one result of the document.
 pub fn result_schema() -> Value {
-    root::<TargetResult>(
+    root::<TargetResult<'static>>(
         "urn:relaycheck:result:1",
         "relaycheck result, version 1",
         "One line of what relaycheck --format jsonl writes, and one of the results of a report.",

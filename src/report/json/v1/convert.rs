@@ -8,8 +8,9 @@ use super::{
     ChangeCounts, Coverage, Document, Finding, FindingCounts, Form, Line, PartOf, Proof, Reply,
     Results, Run, SCHEMA, Server, Summary, TargetResult, Tls, Tool, Word,
 };
-use crate::model::bytes::{Untrusted, escape};
+use crate::model::bytes::{Untrusted, escape, escaped};
 use crate::model::{self, Change, Direction, Evidence, Named, RunInfo, Severity, Verdict};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io;
 use std::time::Duration;
@@ -65,38 +66,41 @@ impl<'a> Document<'a> {
     }
 }
 
-impl TargetResult {
+impl<'a> TargetResult<'a> {
     /// Makes a line of one part of a scan: it says which.
-    pub(in crate::report) fn of_part(outcome: &model::Outcome, run: &RunInfo) -> Self {
+    pub(in crate::report) fn of_part(outcome: &'a model::Outcome, run: &'a RunInfo) -> Self {
         Self {
             run: Some(PartOf {
-                id: escape(&run.id),
+                id: escaped(&run.id),
                 seed: run.seed,
-                shard: escape(&run.shard),
-                targets: escape(&run.targets),
-                version: run.version.to_owned(),
-                started: escape(&run.started),
+                shard: escaped(&run.shard),
+                targets: escaped(&run.targets),
+                version: run.version.into(),
+                started: escaped(&run.started),
             }),
             ..Self::from(outcome)
         }
     }
 }
 
-impl From<&model::Outcome> for TargetResult {
-    fn from(outcome: &model::Outcome) -> Self {
+impl<'a> From<&'a model::Outcome> for TargetResult<'a> {
+    fn from(outcome: &'a model::Outcome) -> Self {
         let target = &outcome.target;
         Self {
             index: outcome.place,
-            target: escape(&target.written),
-            origin: escape(&target.origin.to_string()),
-            host: escape(&target.endpoint.host.to_string()),
-            address: target.address.map(|address| address.to_string()),
+            target: escaped(&target.written),
+            origin: escape(&target.origin.to_string()).into(),
+            host: match &target.endpoint.host {
+                model::Host::Name(name) => escaped(name),
+                model::Host::Address(address) => address.to_string().into(),
+            },
+            address: target.address.map(|address| address.to_string().into()),
             in_range: target.named == Named::ByRange,
             port: target.endpoint.port,
             tls: outcome.tls.as_str().into(),
             verdict: outcome.verdict.as_str().into(),
             reason: outcome.reason.map(|reason| reason.as_str().into()),
-            note: outcome.note.as_deref().map(escape),
+            note: outcome.note.as_deref().map(escaped),
             evidence: outcome.evidence.map(|driven| driven.as_str().into()),
             confidence: outcome.confidence.as_str().into(),
             caveats: outcome.caveats.iter().map(|c| c.as_str().into()).collect(),
@@ -122,9 +126,9 @@ impl From<&model::Outcome> for TargetResult {
     }
 }
 
-impl From<&model::ServerFacts> for Server {
-    fn from(server: &model::ServerFacts) -> Self {
-        let printable = |all: &[Untrusted]| all.iter().map(Untrusted::printable).collect();
+impl<'a> From<&'a model::ServerFacts> for Server<'a> {
+    fn from(server: &'a model::ServerFacts) -> Self {
+        let printable = |all: &'a [Untrusted]| all.iter().map(Untrusted::shown).collect();
         let banner = server.banner.as_ref().map(text);
         Self {
             banner_raw: banner.as_ref().and_then(|(_, raw)| raw.clone()),
@@ -132,37 +136,39 @@ impl From<&model::ServerFacts> for Server {
             software: server.software.map(Word),
             extensions: printable(&server.extensions),
             auth: printable(&server.auth),
-            client_address_seen: server.client_address_seen.map(|seen| seen.to_string()),
+            client_address_seen: server
+                .client_address_seen
+                .map(|seen| seen.to_string().into()),
             helo_only: server.helo_only,
             tls: server.tls.as_ref().map(Tls::from),
         }
     }
 }
 
-impl From<&model::TlsFacts> for Tls {
-    fn from(tls: &model::TlsFacts) -> Self {
-        let all = |texts: &[String]| texts.iter().map(|text| escape(text)).collect();
+impl<'a> From<&'a model::TlsFacts> for Tls<'a> {
+    fn from(tls: &'a model::TlsFacts) -> Self {
+        let all = |texts: &'a [String]| texts.iter().map(|text| escaped(text)).collect();
         Self {
-            version: escape(&tls.version),
-            cipher: escape(&tls.cipher),
-            subject: tls.subject.as_deref().map(escape),
-            issuer: tls.issuer.as_deref().map(escape),
+            version: escaped(&tls.version),
+            cipher: escaped(&tls.cipher),
+            subject: tls.subject.as_deref().map(escaped),
+            issuer: tls.issuer.as_deref().map(escaped),
             names: all(&tls.names),
-            not_after: tls.not_after.as_deref().map(escape),
+            not_after: tls.not_after.as_deref().map(escaped),
             problems: all(&tls.problems),
             stack: tls.stack.as_str().into(),
         }
     }
 }
 
-impl From<&model::FormResult> for Form {
-    fn from(form: &model::FormResult) -> Self {
+impl<'a> From<&'a model::FormResult> for Form<'a> {
+    fn from(form: &'a model::FormResult) -> Self {
         Self {
             id: form.form.into(),
             role: form.role.as_str().into(),
-            helo: form.helo.as_deref().map(escape),
-            mail_from: form.mail_from.printable(),
-            rcpt_to: form.rcpt_to.printable(),
+            helo: form.helo.as_deref().map(escaped),
+            mail_from: form.mail_from.shown(),
+            rcpt_to: form.rcpt_to.shown(),
             tls: form.encrypted,
             outcome: form.outcome.as_str().into(),
             reason: form.reason.map(|reason| reason.as_str().into()),
@@ -176,20 +182,20 @@ impl From<&model::FormResult> for Form {
     }
 }
 
-impl From<&model::ReplySeen> for Reply {
-    fn from(reply: &model::ReplySeen) -> Self {
+impl<'a> From<&'a model::ReplySeen> for Reply<'a> {
+    fn from(reply: &'a model::ReplySeen) -> Self {
         let (text, raw) = text(&reply.text);
         Self {
             code: reply.code,
-            enhanced: reply.enhanced.as_deref().map(escape),
+            enhanced: reply.enhanced.as_deref().map(escaped),
             text,
             raw,
         }
     }
 }
 
-impl From<&model::Finding> for Finding {
-    fn from(finding: &model::Finding) -> Self {
+impl<'a> From<&'a model::Finding> for Finding<'a> {
+    fn from(finding: &'a model::Finding) -> Self {
         Self {
             rule: finding.rule.id.into(),
             severity: finding.severity.as_str().into(),
@@ -199,48 +205,54 @@ impl From<&model::Finding> for Finding {
             evidence: finding.evidence().iter().map(Proof::from).collect(),
             remedy: ours(&finding.remedy),
             references: finding.rule.references.iter().map(|r| Word(r)).collect(),
-            fingerprint: escape(&finding.fingerprint),
+            fingerprint: escaped(&finding.fingerprint),
             file: None,
             line: None,
             column: None,
-            subject: Some(escape(&finding.subject)),
+            subject: Some(escaped(&finding.subject)),
             count: None,
             baseline: finding.baseline.map(|change| change.as_str().into()),
         }
     }
 }
 
-impl From<&Evidence> for Proof {
-    fn from(evidence: &Evidence) -> Self {
+impl<'a> From<&'a Evidence> for Proof<'a> {
+    fn from(evidence: &'a Evidence) -> Self {
         match evidence {
             Evidence::Wire(said) => Self::Wire { lines: lines(said) },
         }
     }
 }
 
-fn lines(said: &[model::WireLine]) -> Vec<Line> {
+fn lines(said: &[model::WireLine]) -> Vec<Line<'_>> {
     said.iter()
-        .map(|line| Line {
-            dir: Direction::mark(line.direction).into(),
-            at_ms: millis(line.at),
-            session: line.session,
-            tls: line.encrypted,
-            text: line.bytes.printable(),
-            raw: raw(&line.bytes, &line.bytes.printable()),
-            left_out: (line.left_out > 0).then(|| count(line.left_out)),
+        .map(|line| {
+            let text = line.bytes.shown();
+            Line {
+                dir: Direction::mark(line.direction).into(),
+                at_ms: millis(line.at),
+                session: line.session,
+                tls: line.encrypted,
+                raw: raw(&line.bytes, &text),
+                text,
+                left_out: (line.left_out > 0).then(|| count(line.left_out)),
+            }
         })
         .collect()
 }
 
 /// Writes what we joined by line feeds: the text, and the bytes where the text is not them.
-fn text(said: &Untrusted) -> (String, Option<String>) {
-    let text = said.printable_lines().collect::<Vec<_>>().join("\n");
+fn text(said: &Untrusted) -> (Cow<'_, str>, Option<Cow<'_, str>>) {
+    let text = match said.as_bytes().contains(&b'\n') {
+        true => said.printable_lines().collect::<Vec<_>>().join("\n").into(),
+        false => said.shown(),
+    };
     let raw = raw(said, &text);
     (text, raw)
 }
 
 /// Writes bytes in hexadecimal where a text is not exactly them.
-fn raw(said: &Untrusted, text: &str) -> Option<String> {
+fn raw<'a>(said: &Untrusted, text: &str) -> Option<Cow<'a, str>> {
     use std::fmt::Write;
     if said.as_bytes() == text.as_bytes() {
         return None;
@@ -250,12 +262,20 @@ fn raw(said: &Untrusted, text: &str) -> Option<String> {
         // Writing into a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
     }
-    Some(hex)
+    Some(hex.into())
 }
 
 /// Escapes text of our own that may quote the server, its line feeds kept.
-fn ours(text: &str) -> String {
-    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+fn ours(text: &str) -> Cow<'_, str> {
+    match text.contains('\n') {
+        true => text
+            .split('\n')
+            .map(escape)
+            .collect::<Vec<_>>()
+            .join("\n")
+            .into(),
+        false => escaped(text),
+    }
 }
 
 /// Gives whole milliseconds.

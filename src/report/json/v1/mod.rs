@@ -17,6 +17,7 @@ pub(in crate::report) use read::read;
 use schemars::JsonSchema;
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io;
 use word::Word;
@@ -38,10 +39,10 @@ pub(super) struct Document<'a> {
     /// Counts over all results.
     summary: Summary,
     /// One result per host and port, in the order the targets were written.
-    #[schemars(with = "Vec<TargetResult>")]
+    #[schemars(with = "Vec<TargetResult<'static>>")]
     results: Results<'a>,
     /// Findings that belong to no result: those of configuration and log audits.
-    findings: Vec<Finding>,
+    findings: Vec<Finding<'static>>,
 }
 
 /// The program.
@@ -125,19 +126,19 @@ struct FindingCounts {
 /// Everything learnt about one host and port.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Result")]
-pub(in crate::report) struct TargetResult {
+pub(in crate::report) struct TargetResult<'a> {
     /// Its place in the written order of targets: the number of the item, and of the address within
     /// the item. Tells the results of one scan apart, and puts them in order.
     #[serde(default)]
     index: (u64, u32),
     /// The target as it was written.
-    target: String,
+    target: Cow<'a, str>,
     /// Where it was written: `argument 1`, `list.txt:7`.
-    origin: String,
+    origin: Cow<'a, str>,
     /// Name of the host, or its address where it was named by it.
-    host: String,
+    host: Cow<'a, str>,
     /// The address that was contacted; null if the name did not resolve.
-    address: Option<String>,
+    address: Option<Cow<'a, str>>,
     /// Whether it is one address of a network or range, and was not named itself.
     #[serde(default)]
     in_range: bool,
@@ -153,7 +154,7 @@ pub(in crate::report) struct TargetResult {
     #[schemars(schema_with = "words::reason")]
     reason: Option<Word>,
     /// What happened in words, where the reason alone would leave a person guessing.
-    note: Option<String>,
+    note: Option<Cow<'a, str>>,
     /// How far acceptance was driven; null if nothing counts as relaying.
     #[schemars(schema_with = "words::driven")]
     evidence: Option<Word>,
@@ -164,13 +165,13 @@ pub(in crate::report) struct TargetResult {
     #[schemars(schema_with = "words::caveats")]
     caveats: Vec<Word>,
     /// What the server said about itself.
-    server: Server,
+    server: Server<'a>,
     /// How much of what was meant to be asked was answered.
     coverage: Coverage,
     /// The answer to each form, in the order of the table of forms.
-    forms: Vec<Form>,
+    forms: Vec<Form<'a>>,
     /// What is wrong.
-    findings: Vec<Finding>,
+    findings: Vec<Finding<'a>>,
     /// From the first connection to the last byte, in milliseconds.
     elapsed_ms: u64,
     /// Connections made.
@@ -182,28 +183,28 @@ pub(in crate::report) struct TargetResult {
     baseline: Option<Word>,
     /// Everything that was said; only if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    transcript: Option<Vec<Line>>,
+    transcript: Option<Vec<Line<'a>>>,
     /// The scan it is a part of; only in jsonl, and only where the scan was divided.
     #[serde(skip_serializing_if = "Option::is_none")]
-    run: Option<PartOf>,
+    run: Option<PartOf<'a>>,
 }
 
 /// The scan that a line of a part belongs to.
 #[derive(Serialize, Deserialize, JsonSchema)]
-struct PartOf {
+struct PartOf<'a> {
     /// Names the scan, in hexadecimal: all its parts share it.
-    id: String,
+    id: Cow<'a, str>,
     /// Seed of tokens, random names and order. A 64-bit number.
     seed: u64,
     /// Which part, as `I/N`.
-    shard: String,
+    shard: Cow<'a, str>,
     /// Digest of the list of targets, in hexadecimal.
-    targets: String,
+    targets: Cow<'a, str>,
     /// The version that wrote the line.
-    version: String,
+    version: Cow<'a, str>,
     /// When this part began, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
-    started: String,
+    started: Cow<'a, str>,
 }
 
 /// That a target was asked a second time, and this is what came of it.
@@ -218,43 +219,43 @@ struct Retried {
 
 /// What the server said about itself.
 #[derive(Serialize, Deserialize, JsonSchema)]
-struct Server {
+struct Server<'a> {
     /// Text of the greeting, its lines joined by line feeds; null if there was none.
-    banner: Option<String>,
+    banner: Option<Cow<'a, str>>,
     /// The bytes of the greeting in hexadecimal, only where `banner` is not exactly them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    banner_raw: Option<String>,
+    banner_raw: Option<Cow<'a, str>>,
     /// The software, guessed from greeting, EHLO and replies.
     software: Option<Word>,
     /// EHLO keywords with their parameters.
-    extensions: Vec<String>,
+    extensions: Vec<Cow<'a, str>>,
     /// AUTH mechanisms offered on any channel.
-    auth: Vec<String>,
+    auth: Vec<Cow<'a, str>>,
     /// The client address that the server says it sees.
-    client_address_seen: Option<String>,
+    client_address_seen: Option<Cow<'a, str>>,
     /// Whether EHLO was refused and HELO taken.
     helo_only: bool,
     /// What the TLS handshake showed; null if there was none.
-    tls: Option<Tls>,
+    tls: Option<Tls<'a>>,
 }
 
 /// What a TLS handshake showed. Nothing in it was verified.
 #[derive(Serialize, Deserialize, JsonSchema)]
-struct Tls {
+struct Tls<'a> {
     /// Protocol version, such as `TLSv1.3`.
-    version: String,
+    version: Cow<'a, str>,
     /// Cipher suite.
-    cipher: String,
+    cipher: Cow<'a, str>,
     /// Subject of the server's certificate.
-    subject: Option<String>,
+    subject: Option<Cow<'a, str>>,
     /// Issuer of the server's certificate.
-    issuer: Option<String>,
+    issuer: Option<Cow<'a, str>>,
     /// Names and addresses that the certificate is made out to.
-    names: Vec<String>,
+    names: Vec<Cow<'a, str>>,
     /// End of the certificate's validity, RFC 3339.
-    not_after: Option<String>,
+    not_after: Option<Cow<'a, str>>,
     /// What a verifying client would have refused.
-    problems: Vec<String>,
+    problems: Vec<Cow<'a, str>>,
     /// The TLS implementation that got through.
     #[schemars(schema_with = "words::tls_stack")]
     stack: Word,
@@ -276,18 +277,18 @@ struct Coverage {
 
 /// The answer to one form on one channel.
 #[derive(Serialize, Deserialize, JsonSchema)]
-struct Form {
+struct Form<'a> {
     /// Id of the form.
     id: Word,
     /// Probe: acceptance would be relaying. Control: acceptance says what acceptance is worth.
     #[schemars(schema_with = "words::role")]
     role: Word,
     /// The EHLO argument, where the form chose it.
-    helo: Option<String>,
+    helo: Option<Cow<'a, str>>,
     /// What stood behind `MAIL FROM:`.
-    mail_from: String,
+    mail_from: Cow<'a, str>,
     /// What stood behind `RCPT TO:`.
-    rcpt_to: String,
+    rcpt_to: Cow<'a, str>,
     /// Whether it was asked inside TLS.
     tls: bool,
     /// What the answer was.
@@ -304,33 +305,33 @@ struct Form {
     #[schemars(schema_with = "words::driven")]
     evidence: Option<Word>,
     /// The reply that decided.
-    reply: Option<Reply>,
+    reply: Option<Reply<'a>>,
     /// The session it was asked in, counted from one; null if it was not asked.
     session: Option<u32>,
     /// Why it was not asked or not answered; null if it was, or if that is not known.
     why_untested: Option<Word>,
     /// The exact dialogue; only if the form was accepted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    dialogue: Vec<Line>,
+    dialogue: Vec<Line<'a>>,
 }
 
 /// A reply of the server.
 #[derive(Serialize, Deserialize, JsonSchema)]
-struct Reply {
+struct Reply<'a> {
     /// The three digits.
     code: u16,
     /// The enhanced status code, if one was given.
-    enhanced: Option<String>,
+    enhanced: Option<Cow<'a, str>>,
     /// The text of all lines, joined by line feeds, without the enhanced code of the first.
-    text: String,
+    text: Cow<'a, str>,
     /// The bytes of the text in hexadecimal, only where `text` is not exactly them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    raw: Option<String>,
+    raw: Option<Cow<'a, str>>,
 }
 
 /// A line of a dialogue.
 #[derive(Serialize, Deserialize, JsonSchema)]
-struct Line {
+struct Line<'a> {
     /// Who said it: `>` relaycheck, `<` the server.
     #[schemars(schema_with = "words::direction")]
     dir: Word,
@@ -341,10 +342,10 @@ struct Line {
     /// Whether it was said inside TLS.
     tls: bool,
     /// The line without its line end.
-    text: String,
+    text: Cow<'a, str>,
     /// The bytes of the line in hexadecimal, only where `text` is not exactly them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    raw: Option<String>,
+    raw: Option<Cow<'a, str>>,
     /// Bytes of the same reply that followed here and were not kept, only where there were any: a server
     /// that says very much has its replies cut down to the beginning of their first and last line.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -353,7 +354,7 @@ struct Line {
 
 /// A rule that fired.
 #[derive(Serialize, Deserialize, JsonSchema)]
-struct Finding {
+struct Finding<'a> {
     /// Id of the rule.
     rule: Word,
     /// How bad it is.
@@ -365,24 +366,24 @@ struct Finding {
     /// The fault in a line.
     title: Word,
     /// What was found here, and what it means.
-    message: String,
+    message: Cow<'a, str>,
     /// The proof: at least one piece.
     #[schemars(extend("minItems" = 1))]
-    evidence: Vec<Proof>,
+    evidence: Vec<Proof<'a>>,
     /// What to do about it.
-    remedy: String,
+    remedy: Cow<'a, str>,
     /// Manuals, RFCs and CVEs.
     references: Vec<Word>,
     /// Stable over runs for the same fault at the same place.
-    fingerprint: String,
+    fingerprint: Cow<'a, str>,
     /// The file it stands in, if it is about one.
-    file: Option<String>,
+    file: Option<Cow<'a, str>>,
     /// The line in that file, counted from one.
     line: Option<u64>,
     /// The column in that line, counted from one.
     column: Option<u64>,
     /// What it is about: `host:port`, a client, an account, a domain.
-    subject: Option<String>,
+    subject: Option<Cow<'a, str>>,
     /// How often it was seen, where that is counted.
     count: Option<u64>,
     /// Whether the older report has it, `same`, or not, `new`; null if none was given.
@@ -393,11 +394,11 @@ struct Finding {
 /// A piece of proof.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-enum Proof {
+enum Proof<'a> {
     /// Lines of an SMTP dialogue, in order.
     Wire {
         /// The lines.
-        lines: Vec<Line>,
+        lines: Vec<Line<'a>>,
     },
 }
 

@@ -17,6 +17,7 @@ use crate::model::{
     WireLine,
 };
 use crate::report::read::trouble;
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -31,7 +32,7 @@ pub(in crate::report) fn read(
 }
 
 fn outcome(
-    result: TargetResult,
+    result: TargetResult<'_>,
     rules: &dyn Fn(&str) -> Option<&'static Rule>,
 ) -> Result<Outcome, String> {
     let tls = word(result.tls, TlsState::ALL, TlsState::as_str)?;
@@ -64,7 +65,7 @@ fn outcome(
         tls,
         verdict: word(result.verdict, Verdict::ALL, Verdict::as_str)?,
         reason: maybe(result.reason, Reason::ALL, Reason::as_str)?,
-        note: result.note,
+        note: result.note.map(Cow::into_owned),
         evidence: maybe(result.evidence, Driven::ALL, Driven::as_str)?,
         confidence: confidence(result.confidence)?,
         caveats: each(result.caveats, |caveat| {
@@ -100,8 +101,8 @@ fn retried(retried: super::Retried) -> Result<Retried, String> {
     })
 }
 
-fn server(server: Server) -> Result<ServerFacts, String> {
-    let all = |texts: Vec<String>| texts.iter().map(|text| text.as_str().into()).collect();
+fn server(server: Server<'_>) -> Result<ServerFacts, String> {
+    let all = |texts: Vec<Cow<'_, str>>| texts.iter().map(|text| (**text).into()).collect();
     let banner = server.banner.map(|text| said(text, server.banner_raw));
     Ok(ServerFacts {
         banner: banner.transpose()?,
@@ -118,26 +119,30 @@ fn server(server: Server) -> Result<ServerFacts, String> {
     })
 }
 
-fn tls(tls: Tls) -> Result<TlsFacts, String> {
+fn tls(tls: Tls<'_>) -> Result<TlsFacts, String> {
     Ok(TlsFacts {
         stack: word(tls.stack, TlsStack::ALL, TlsStack::as_str)?,
-        version: tls.version,
-        cipher: tls.cipher,
-        subject: tls.subject,
-        issuer: tls.issuer,
-        names: tls.names,
-        not_after: tls.not_after,
-        problems: tls.problems,
+        version: tls.version.into_owned(),
+        cipher: tls.cipher.into_owned(),
+        subject: tls.subject.map(Cow::into_owned),
+        issuer: tls.issuer.map(Cow::into_owned),
+        names: owned(tls.names),
+        not_after: tls.not_after.map(Cow::into_owned),
+        problems: owned(tls.problems),
     })
 }
 
-fn form(form: Form) -> Result<FormResult, String> {
+fn owned(texts: Vec<Cow<'_, str>>) -> Vec<String> {
+    texts.into_iter().map(Cow::into_owned).collect()
+}
+
+fn form(form: Form<'_>) -> Result<FormResult, String> {
     Ok(FormResult {
         form: form.id.0,
         role: word(form.role, Role::ALL, Role::as_str)?,
-        mail_from: form.mail_from.as_str().into(),
-        rcpt_to: form.rcpt_to.as_str().into(),
-        helo: form.helo,
+        mail_from: (*form.mail_from).into(),
+        rcpt_to: (*form.rcpt_to).into(),
+        helo: form.helo.map(Cow::into_owned),
         encrypted: form.tls,
         outcome: word(form.outcome, FormOutcome::ALL, FormOutcome::as_str)?,
         reason: maybe(form.reason, Reason::ALL, Reason::as_str)?,
@@ -150,16 +155,16 @@ fn form(form: Form) -> Result<FormResult, String> {
     })
 }
 
-fn reply(reply: Reply) -> Result<ReplySeen, String> {
+fn reply(reply: Reply<'_>) -> Result<ReplySeen, String> {
     Ok(ReplySeen {
         code: reply.code,
-        enhanced: reply.enhanced,
+        enhanced: reply.enhanced.map(Cow::into_owned),
         text: said(reply.text, reply.raw)?,
     })
 }
 
 fn finding(
-    finding: Finding,
+    finding: Finding<'_>,
     rules: &dyn Fn(&str) -> Option<&'static Rule>,
 ) -> Result<model::Finding, String> {
     let severity = word(finding.severity, Severity::ALL, Severity::as_str)?;
@@ -176,18 +181,18 @@ fn finding(
         .next()
         .ok_or_else(|| format!("finding {} has no evidence", rule.id))?;
     let subject = finding.subject.unwrap_or_default();
-    let mut read = model::Finding::new(rule, &subject, "", finding.message, first)
+    let mut read = model::Finding::new(rule, &subject, "", finding.message.into_owned(), first)
         .with_severity(severity)
         .with_confidence(confidence(finding.confidence)?)
-        .as_kept(finding.fingerprint, evidence.collect());
-    read.remedy = finding.remedy;
+        .as_kept(finding.fingerprint.into_owned(), evidence.collect());
+    read.remedy = finding.remedy.into_owned();
     read.baseline = maybe(finding.baseline, Change::ALL, Change::as_str)?;
     Ok(read)
 }
 
 /// Gives the rule of a finding: the known one if the report tells the same of it, else one made of what
 /// the report tells, kept once for all its findings.
-fn rule(finding: &Finding, severity: Severity, known: Option<&'static Rule>) -> &'static Rule {
+fn rule(finding: &Finding<'_>, severity: Severity, known: Option<&'static Rule>) -> &'static Rule {
     static MADE: Mutex<Vec<&'static Rule>> = Mutex::new(Vec::new());
     let told = |rule: &Rule| {
         let references = finding.references.iter().map(|word| word.0);
@@ -216,7 +221,7 @@ fn rule(finding: &Finding, severity: Severity, known: Option<&'static Rule>) -> 
     rule
 }
 
-fn lines(lines: Vec<Line>) -> Result<Vec<WireLine>, String> {
+fn lines(lines: Vec<Line<'_>>) -> Result<Vec<WireLine>, String> {
     let directions = [Direction::Sent, Direction::Received];
     each(lines, |line| {
         Ok(WireLine {
@@ -231,9 +236,9 @@ fn lines(lines: Vec<Line>) -> Result<Vec<WireLine>, String> {
 }
 
 /// Gives the bytes behind a text.
-fn said(text: String, raw: Option<String>) -> Result<Untrusted, String> {
+fn said(text: Cow<'_, str>, raw: Option<Cow<'_, str>>) -> Result<Untrusted, String> {
     let Some(hex) = raw else {
-        return Ok(Untrusted::new(text));
+        return Ok(Untrusted::new(text.into_owned()));
     };
     let wrong = || "bytes that are no hexadecimal".to_owned();
     if hex.len() % 2 != 0 || !hex.bytes().all(|digit| digit.is_ascii_hexdigit()) {
