@@ -8,10 +8,11 @@
 
 use super::error::Unconnected;
 use super::proxy::{self, Proxy};
+use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 
 /// Makes connections.
 #[derive(Debug, Clone, Default)]
@@ -60,31 +61,62 @@ impl Connector {
     }
 
     async fn tcp(&self, peer: SocketAddr) -> Result<TcpStream, Unconnected> {
-        let socket = match peer {
-            SocketAddr::V4(_) => TcpSocket::new_v4(),
-            SocketAddr::V6(_) => TcpSocket::new_v6(),
-        }
-        .map_err(socket_refused)?;
+        let socket = socket(peer).map_err(socket_refused)?;
         if let Some(source) = self.source {
             if source.is_ipv4() != peer.is_ipv4() {
                 // From elsewhere is not what was asked for.
                 let why = "the source address is of the other family";
-                return Err(Unconnected::NoRoute(std::io::Error::other(why)));
+                return Err(Unconnected::NoRoute(io::Error::other(why)));
             }
             socket
-                .bind(SocketAddr::new(source, 0))
+                .bind(&SocketAddr::new(source, 0).into())
                 .map_err(Unconnected::Ours)?;
         }
-        let connected = socket.connect(peer).await;
-        let stream = connected.map_err(|error| match error.kind() {
-            io::ErrorKind::AddrNotAvailable if !reachable(peer) => Unconnected::NoRoute(error),
-            _ => Unconnected::of(error),
-        })?;
+        let stream = finish(socket, peer)
+            .await
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::AddrNotAvailable if !reachable(peer) => Unconnected::NoRoute(error),
+                _ => Unconnected::of(error),
+            })?;
         // Commands are small and each waits for an answer: holding them back only costs time. A peer that
         // has hung up by now makes this fail, which its silence will tell better.
         let _ = stream.set_nodelay(true);
         Ok(stream)
     }
+}
+
+fn socket(peer: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(peer), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+/// Connects. A refusal that is there at once, as from this machine and the next, is taken before the
+/// socket is registered anywhere: most addresses of a network are such.
+async fn finish(socket: Socket, peer: SocketAddr) -> io::Result<TcpStream> {
+    match socket.connect(&peer.into()) {
+        Ok(()) => return TcpStream::from_std(socket.into()),
+        Err(error) if under_way(&error) => {}
+        Err(error) => return Err(error),
+    }
+    if let Some(error) = socket.take_error()? {
+        return Err(error);
+    }
+    let stream = TcpStream::from_std(socket.into())?;
+    stream.writable().await?;
+    match stream.take_error()? {
+        Some(error) => Err(error),
+        None => Ok(stream),
+    }
+}
+
+fn under_way(error: &io::Error) -> bool {
+    // EINPROGRESS has no stable kind of its own in the standard library; Windows says WouldBlock.
+    const EINPROGRESS: [i32; 2] = [115, 36];
+    error.kind() == io::ErrorKind::WouldBlock
+        || error
+            .raw_os_error()
+            .is_some_and(|number| EINPROGRESS.contains(&number))
 }
 
 /// Sorts an error of `socket(2)`: a family that this system does not have leads nowhere, anything else
