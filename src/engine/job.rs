@@ -39,7 +39,7 @@ const MESSAGE_TOKEN: u64 = 3;
 
 /// Audits one target at one address; tells whether a stop cut it off.
 pub(super) async fn audit(local: &Local, target: &Target, address: IpAddr) -> (Outcome, End) {
-    let job = Job {
+    let mut job = Job {
         around: local,
         settings: &local.lanes.settings,
         peer: SocketAddr::new(address, target.endpoint.port),
@@ -208,15 +208,10 @@ impl Job<'_> {
     }
 
     /// Connects, as often as that makes sense.
-    async fn connect(&self) -> Result<Connection, Unconnected> {
+    async fn connect(&mut self) -> Result<Connection, Unconnected> {
         let mut attempt = 0;
         loop {
-            if let Some(pace) = &self.around.lanes.pace {
-                tokio::select! {
-                    () = pace.turn() => {}
-                    () = self.around.stop.cancelled() => {}
-                }
-            }
+            self.wait_for_turn().await;
             let limit = self.settings.connect_limit;
             let limit = limit.min(self.out_of_time().saturating_duration_since(Instant::now()));
             let connecting = self.settings.connector.connect(self.peer, limit);
@@ -245,6 +240,20 @@ impl Job<'_> {
                 return result;
             }
         }
+    }
+
+    /// Waits until the pace allows a connection. The queue is ours: what it takes is no part of the time
+    /// the target has.
+    async fn wait_for_turn(&mut self) {
+        let Some(pace) = &self.around.lanes.pace else {
+            return;
+        };
+        let before = Instant::now();
+        tokio::select! {
+            () = pace.turn() => {}
+            () = self.around.stop.cancelled() => {}
+        }
+        self.begun += before.elapsed();
     }
 
     /// Spreads a pause by half in either direction, so that retries do not come in a volley.

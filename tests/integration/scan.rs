@@ -263,3 +263,35 @@ fn a_silent_name_server_costs_a_name_its_own_time_and_no_more() {
     // The resolver alone would try for ten seconds.
     assert!(begun.elapsed() < Duration::from_secs(5));
 }
+
+#[test]
+fn waiting_for_the_pace_is_no_part_of_a_targets_time() {
+    let closed = vec![one("closed"); 40];
+    let address = |n: u8| IpAddr::V4(Ipv4Addr::new(127, 93, 0, n));
+    let servers = Servers::start_at((1..).map(address).zip(&closed).map(|(a, b)| (b, a)));
+    let list: String = servers
+        .all
+        .iter()
+        .map(|server| format!("{}\n", server.address()))
+        .collect();
+    // All lanes queue at once: the last waits four seconds for its turn, and has one for itself.
+    let ran = relaycheck()
+        .args([
+            "-i",
+            "-",
+            "-f",
+            "jsonl",
+            "--rate",
+            "10",
+            "--target-timeout",
+            "1s",
+        ])
+        .stdin(list)
+        .run();
+    let results = ran.lines();
+    assert_eq!(results.len(), 40, "{}", ran.stderr);
+    for result in &results {
+        assert_eq!(said(result).0, "rejecting", "{result}");
+    }
+    assert_eq!(ran.code, 0);
+}
