@@ -9,9 +9,9 @@ use super::error::CliError;
 use super::output::{Before, cut_back};
 use super::spool::Spool;
 use crate::engine::{Asked, Done};
-use crate::model::{TlsState, TlsUse};
+use crate::model::Outcome;
 use crate::target::order::Way;
-use crate::target::space::Targets;
+use crate::target::space::{Item, Targets};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -138,12 +138,8 @@ impl Start {
         let mut asked = Vec::new();
         let names = targets.has_names();
         collector.take_earlier(again, |outcome| {
-            if let (true, Some(address)) = (names, outcome.target.address) {
-                let tls = match outcome.tls {
-                    TlsState::Implicit => TlsUse::Implicit,
-                    TlsState::None | TlsState::StartTls => outcome.target.endpoint.tls,
-                };
-                asked.push((address.to_canonical(), outcome.target.endpoint.port, tls));
+            if names {
+                asked.extend(was_asked(targets, outcome));
             }
         })?;
         complain(format!(
@@ -152,5 +148,69 @@ impl Start {
             earlier.items
         ));
         Ok(asked)
+    }
+}
+
+/// Says what was asked for an outcome that was kept. How TLS was to be used stands in the target list only:
+/// a server that never answered shows nothing of it.
+fn was_asked(targets: &Targets, outcome: &Outcome) -> Option<Asked> {
+    let address = outcome.target.address?.to_canonical();
+    let port = outcome.target.endpoint.port;
+    let tls = match targets.get(outcome.place.0)? {
+        Item::Target(target) => target.endpoint.tls,
+        Item::Mx(domain) => domain
+            .ports
+            .iter()
+            .find(|known| known.port() == port)?
+            .tls(),
+    };
+    Some((address, port, tls))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Origin, Reason, TlsUse, Verdict};
+    use crate::target::{PortList, TargetsBuilder};
+
+    #[test]
+    fn how_tls_was_used_is_known_from_the_list() {
+        let mut builder = TargetsBuilder::new(PortList::parse("25,465").expect("ports"));
+        for (index, text) in ["smtp.test:587/plain", "mail.test", "mx:served.test"]
+            .iter()
+            .enumerate()
+        {
+            let origin = Origin::Argument(index + 1);
+            builder.add(origin, text).expect("a target");
+        }
+        let targets = builder.build().expect("targets");
+        let address = [192, 0, 2, 9].into();
+        for (index, port, tls) in [
+            (0, 587, TlsUse::Never),
+            (1, 25, TlsUse::Opportunistic),
+            (2, 465, TlsUse::Implicit),
+            (3, 465, TlsUse::Implicit),
+            (3, 25, TlsUse::Opportunistic),
+        ] {
+            let mut target = match targets.get(0) {
+                Some(Item::Target(target)) => target,
+                other => panic!("{other:?}"),
+            };
+            // As it is read back: nothing tells any more how TLS was to be used.
+            target.address = Some(address);
+            target.endpoint.port = port;
+            target.endpoint.tls = TlsUse::Opportunistic;
+            let (verdict, reason) = (Verdict::Unreachable, Reason::Timeout);
+            let outcome = crate::engine::without_dialogue(target, verdict, reason, None);
+            let outcome = Outcome {
+                place: (index, 0),
+                ..outcome
+            };
+            assert_eq!(
+                was_asked(&targets, &outcome),
+                Some((address, port, tls)),
+                "{index}"
+            );
+        }
     }
 }
