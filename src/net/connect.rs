@@ -72,12 +72,7 @@ impl Connector {
                 .bind(&SocketAddr::new(source, 0).into())
                 .map_err(Unconnected::Ours)?;
         }
-        let stream = finish(socket, peer)
-            .await
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::AddrNotAvailable if !reachable(peer) => Unconnected::NoRoute(error),
-                _ => Unconnected::of(error),
-            })?;
+        let stream = finish(socket, peer).await?;
         // Commands are small and each waits for an answer: holding them back only costs time. A peer that
         // has hung up by now makes this fail, which its silence will tell better.
         let _ = stream.set_nodelay(true);
@@ -93,19 +88,27 @@ fn socket(peer: SocketAddr) -> io::Result<Socket> {
 
 /// Connects. A refusal that is there at once, as from this machine and the next, is taken before the
 /// socket is registered anywhere: most addresses of a network are such.
-async fn finish(socket: Socket, peer: SocketAddr) -> io::Result<TcpStream> {
-    match socket.connect(&peer.into()) {
-        Ok(()) => return TcpStream::from_std(socket.into()),
-        Err(error) if under_way(&error) => {}
-        Err(error) => return Err(error),
+async fn finish(socket: Socket, peer: SocketAddr) -> Result<TcpStream, Unconnected> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::AddrNotAvailable if !reachable(peer) => Unconnected::NoRoute(error),
+        _ => Unconnected::of(error),
+    };
+    let connected = match socket.connect(&peer.into()) {
+        Ok(()) => true,
+        Err(error) if under_way(&error) => false,
+        Err(error) => return Err(failed(error)),
+    };
+    if let Some(error) = socket.take_error().map_err(Unconnected::Ours)? {
+        return Err(failed(error));
     }
-    if let Some(error) = socket.take_error()? {
-        return Err(error);
+    // Registering fails for want of memory or watches of this machine only.
+    let stream = TcpStream::from_std(socket.into()).map_err(Unconnected::Ours)?;
+    if connected {
+        return Ok(stream);
     }
-    let stream = TcpStream::from_std(socket.into())?;
-    stream.writable().await?;
-    match stream.take_error()? {
-        Some(error) => Err(error),
+    stream.writable().await.map_err(Unconnected::Ours)?;
+    match stream.take_error().map_err(Unconnected::Ours)? {
+        Some(error) => Err(failed(error)),
         None => Ok(stream),
     }
 }
