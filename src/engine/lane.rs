@@ -185,14 +185,16 @@ impl Local {
 
     async fn audit(&self, mut job: Job) {
         let (outcome, end) = job::audit(self, &job.target, job.address).await;
-        let outcome = match job.before.take() {
-            Some(before) => once_more(*before, outcome, self.lanes.settings.retry_deferred),
-            None => match self.lanes.settings.retry_deferred {
-                Some(pause) if put_off(&outcome) && !self.stop.is_cancelled() => {
+        let (outcome, end) = match (job.before.take(), self.lanes.settings.retry_deferred) {
+            (Some(before), pause) => (once_more(*before, outcome, pause), end),
+            (None, Some(pause)) if put_off(&outcome) => {
+                if !self.stop.is_cancelled() {
                     return self.defer(job, outcome, pause);
                 }
-                _ => outcome,
-            },
+                // It was to be asked once more.
+                (outcome, End::CutOff)
+            }
+            (None, _) => (outcome, end),
         };
         let wake = self.lanes.lock().leave(job.address);
         self.lanes.wake(wake);
