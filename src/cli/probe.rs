@@ -50,7 +50,9 @@ pub fn run(
     if gathered.naming == Naming::InBulk {
         settings.scan();
     }
-    let resumed = args.scan.resume.as_deref().map(Resumed::open).transpose()?;
+    // A dry run leaves nothing behind, and cuts nothing back.
+    let kept = args.scan.resume.as_deref().filter(|_| !args.scan.dry_run);
+    let resumed = kept.map(Resumed::open).transpose()?;
     if args.asking.seed.is_none() {
         let earlier = resumed.as_ref().and_then(Resumed::seed);
         // The parts of a scan have to agree on one without talking to each other.
@@ -80,7 +82,7 @@ pub fn run(
     let shard = way.shard();
     let targets = gathered.targets.digest();
     let identity = Identity {
-        id: scan::id(args, &settings.plan, targets, shard.count()),
+        id: scan::id(args, &settings.plan, targets, &way),
         targets: targets.to_string(),
         seed: settings.plan.identity.seed,
         shard: shard.to_string(),

@@ -1,7 +1,7 @@
 //! What names a scan, so that the parts of a divided one know each other.
 //!
-//! In: the options as they were typed, the forms they come to, seed, targets and number of parts. Out: a
-//! digest in hexadecimal.
+//! In: the options as they were typed, the forms they come to, seed, targets, their order and number of
+//! parts. Out: a digest in hexadecimal.
 //!
 //! What depends on the machine stays out: its name (the default of `--helo` and of the sender's domain),
 //! its addresses, its name server, the pace. So do files of exclusions, which may differ from place to
@@ -10,9 +10,10 @@
 use super::args::ProbeArgs;
 use crate::model::Digest;
 use crate::probe::plan;
+use crate::target::order::Way;
 
 /// Names a scan.
-pub(super) fn id(args: &ProbeArgs, plan: &plan::Settings, targets: &Digest, parts: u32) -> String {
+pub(super) fn id(args: &ProbeArgs, plan: &plan::Settings, targets: &Digest, way: &Way) -> String {
     let mut digest = Digest::new();
     let mut write = |name: &str, value: &str| {
         digest.write(name);
@@ -21,7 +22,8 @@ pub(super) fn id(args: &ProbeArgs, plan: &plan::Settings, targets: &Digest, part
     write("version", env!("CARGO_PKG_VERSION"));
     write("seed", &plan.identity.seed.to_string());
     write("targets", &targets.to_string());
-    write("parts", &parts.to_string());
+    write("parts", &way.shard().count().to_string());
+    write("order", way.order().as_str());
     write("profile", plan.profile.as_str());
     write("depth", plan.depth.as_str());
     for form in &plan.forms {

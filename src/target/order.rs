@@ -24,6 +24,16 @@ pub enum Order {
     },
 }
 
+impl Order {
+    /// Gives the word for the kind of order.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::Shuffled { .. } => "shuffled",
+        }
+    }
+}
+
 /// What is found at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -37,6 +47,7 @@ pub enum Place {
 #[derive(Debug, Clone, Copy)]
 pub struct Way {
     len: u64,
+    order: Order,
     shuffled: Option<Permutation>,
     shard: Shard,
 }
@@ -46,12 +57,18 @@ impl Way {
     pub fn new(len: u64, order: Order, shard: Shard) -> Self {
         Self {
             len,
+            order,
             shuffled: match order {
                 Order::Written => None,
                 Order::Shuffled { seed } => Some(Permutation::new(len, seed)),
             },
             shard,
         }
+    }
+
+    /// Gives the order.
+    pub fn order(&self) -> Order {
+        self.order
     }
 
     /// Gives which part it leads through.

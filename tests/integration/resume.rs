@@ -278,6 +278,39 @@ fn a_second_process_and_another_scan_are_refused() {
 }
 
 #[test]
+fn the_order_belongs_to_the_scan_and_a_dry_run_leaves_no_trace() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (list, state) = (dir.path().join("list"), dir.path().join("state"));
+    let hosts: Vec<String> = (1..=40).map(|n| format!("127.96.0.{n}:9")).collect();
+    fs::write(&list, hosts.join("\n")).expect("room");
+    let (list, path) = (list.display().to_string(), state.display().to_string());
+    let common = ["--profile", "quick", "--seed", "3", "--resume", &path];
+    let ran = relaycheck()
+        .args(common)
+        .args(["--dry-run", "-i", &list])
+        .run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(fs::read_dir(dir.path()).expect("a directory").count(), 1);
+
+    let mut args = common.to_vec();
+    args.extend(["--rate", "20", "-i", &list]);
+    let mut child = spawn(&args, Stdio::null());
+    let end = Instant::now() + Duration::from_secs(20);
+    while !state.exists() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    // The same hosts, but one by one: their places are others.
+    let ran = relaycheck()
+        .args(common)
+        .args(hosts.iter().map(String::as_str))
+        .run();
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("another scan"), "{}", ran.stderr);
+}
+
+#[test]
 fn output_that_was_emptied_is_filled_again() {
     let dir = tempfile::tempdir().expect("a directory");
     let (out, state) = (dir.path().join("out.jsonl"), dir.path().join("state"));
