@@ -1,6 +1,7 @@
 //! Proof: the lines that a statement rests on.
 
 use super::bytes::Untrusted;
+use super::conf::ConfLine;
 use std::time::Duration;
 
 /// Who said a line.
@@ -45,4 +46,16 @@ pub struct WireLine {
 pub enum Evidence {
     /// Lines of a dialogue, in order.
     Wire(Vec<WireLine>),
+    /// A line of a configuration file.
+    Conf(ConfLine),
+}
+
+impl Evidence {
+    /// Gives the lines of a dialogue, if it is one.
+    pub fn dialogue(&self) -> &[WireLine] {
+        match self {
+            Self::Wire(lines) => lines,
+            Self::Conf(_) => &[],
+        }
+    }
 }

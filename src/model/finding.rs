@@ -1,6 +1,7 @@
 //! Findings: a rule that fired, on what, how sure, with the proof.
 
 use super::baseline::Change;
+use super::conf::{Envelope, Place};
 use super::evidence::Evidence;
 use super::rule::{Confidence, Rule, Severity};
 
@@ -17,13 +18,15 @@ pub struct Finding {
     pub message: String,
     /// What to do about it on this server.
     pub remedy: String,
-    /// What the finding is about: `host:port`.
+    /// What the finding is about: `host:port`, an instance or service of a configuration.
     pub subject: String,
     /// Stable over runs for the same fault at the same place.
     pub fingerprint: String,
     /// Whether an older report has it already ([`Change::Same`]) or not ([`Change::New`]), if one was
     /// given.
     pub baseline: Option<Change>,
+    /// The envelope that would pass, where a configuration leaves a way through.
+    pub envelope: Option<Envelope>,
     evidence: Vec<Evidence>,
 }
 
@@ -47,6 +50,7 @@ impl Finding {
             subject: subject.to_owned(),
             fingerprint: fingerprint(&[rule.id, subject, detail]),
             baseline: None,
+            envelope: None,
             evidence: vec![evidence],
         }
     }
@@ -81,6 +85,28 @@ impl Finding {
             self.remedy = remedy.to_owned();
         }
         self
+    }
+
+    /// Adds a piece of evidence.
+    #[must_use]
+    pub fn with_evidence(mut self, evidence: Evidence) -> Self {
+        self.evidence.push(evidence);
+        self
+    }
+
+    /// Takes the envelope that would pass.
+    #[must_use]
+    pub fn with_envelope(mut self, envelope: Envelope) -> Self {
+        self.envelope = Some(envelope);
+        self
+    }
+
+    /// Gives the place in a file that is to blame, if it is about a file: that of the first evidence.
+    pub fn place(&self) -> Option<&Place> {
+        self.evidence.iter().find_map(|evidence| match evidence {
+            Evidence::Conf(line) => Some(&line.place),
+            Evidence::Wire(_) => None,
+        })
     }
 
     /// Gives the proof: at least one piece.

@@ -6,6 +6,7 @@
 
 pub mod baseline;
 pub mod bytes;
+pub mod conf;
 pub mod digest;
 pub mod evidence;
 pub mod explain;
@@ -22,6 +23,7 @@ pub mod verdict;
 
 pub use baseline::{Baseline, Change};
 pub use bytes::Untrusted;
+pub use conf::{ConfAudit, ConfLine, Envelope, Grant, Instance, Place, Relay, Service, Unread};
 pub use digest::Digest;
 pub use evidence::{Direction, Evidence, WireLine};
 pub use finding::Finding;

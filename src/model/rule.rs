@@ -42,16 +42,22 @@ pub struct Remedy {
 /// One thing that can be wrong.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Stable id: two letters of the audit, three digits.
+    /// Stable id: two or three letters of the audit or product, three digits.
     pub id: &'static str,
     /// One line that names the fault.
     pub title: &'static str,
     /// Severity where the finding does not say otherwise.
     pub severity: Severity,
-    /// Why it matters, in a few sentences.
+    /// Severities it has under other conditions, which `why` names.
+    pub other_severities: &'static [Severity],
+    /// When it fires or why it matters, in a few sentences.
     pub why: &'static str,
+    /// What a probe over the wire sees of it, where that is not what the rule is made of.
+    pub seen: Option<&'static str>,
     /// What to do where the server software is unknown.
     pub remedy: &'static str,
+    /// The same in Chinese.
+    pub remedy_zh: &'static str,
     /// What to do for each known server.
     pub remedies: &'static [Remedy],
     /// Manuals, RFCs and CVEs.

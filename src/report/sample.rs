@@ -17,8 +17,11 @@ pub(super) static OPEN: Rule = Rule {
     id: "RC901",
     title: "Mail for anyone is relayed for anyone",
     severity: Severity::Critical,
+    other_severities: &[],
     why: "Open relays are abused for spam within hours.",
+    seen: None,
     remedy: "Accept mail for outside recipients only from clients that logged in.",
+    remedy_zh: "只接受已登录用户发往外部域的邮件。",
     remedies: &[Remedy {
         software: "Postfix",
         text: "Set in main.cf, then run postfix reload:\n\
@@ -33,8 +36,11 @@ pub(super) static INJECTED: Rule = Rule {
     id: "RC902",
     title: "Bytes behind the answer to STARTTLS",
     severity: Severity::Low,
+    other_severities: &[],
     why: "A man in the middle can put commands there.",
+    seen: None,
     remedy: "Update the server.",
+    remedy_zh: "升级服务器。",
     remedies: &[],
     references: &[],
 };

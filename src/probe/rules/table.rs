@@ -35,11 +35,14 @@ pub(super) static OPEN_RELAY: Rule = Rule {
     id: "RC001",
     title: "Open relay: mail from anybody to anybody is taken",
     severity: Severity::Critical,
+    other_severities: &[],
     why: "Spammers find an open relay within hours. Its owner pays with blocklisting, a full queue, \
           complaints, and in some countries liability.",
+    seen: None,
     remedy: "Take mail for outside domains only from listed networks and from users who have logged in; \
              refuse it for everybody else. Check what the server sees as client address if it stands \
              behind a proxy, NAT or container network.",
+    remedy_zh: "只为列出的网段和已通过身份验证的用户向外部域转发，其余一律拒绝；若前面有代理、NAT 或容器网络，请核对服务器看到的客户端地址。",
     remedies: &[
         fix(
             "Postfix",
@@ -115,10 +118,13 @@ pub(super) static TRUSTS_SENDER: Rule = Rule {
     id: "RC002",
     title: "Relay for whoever writes the right sender address",
     severity: Severity::Critical,
+    other_severities: &[],
     why: "The sender address is chosen by the client and proves nothing. Spam tools try the server's own \
           domain, postmaster and the empty sender as a matter of course.",
+    seen: None,
     remedy: "Decide about relaying by the client's network or login, never by the sender address. Let \
              bounces and local-looking senders go through the same relay check as all other mail.",
+    remedy_zh: "不要按发件人地址授权转发（发件人可任意伪造）：改用客户端地址或身份验证。",
     remedies: &[
         fix(
             "Postfix",
@@ -164,10 +170,13 @@ pub(super) static ADDRESS_TRICK: Rule = Rule {
     id: "RC003",
     title: "Relay through an address that hides another",
     severity: Severity::High,
+    other_severities: &[],
     why: "Percent hacks, bang paths, quoted addresses and source routes pass a check that looks at the last \
           domain only, and are unpacked and routed afterwards. Relay testers and old spam tools know them all.",
+    seen: None,
     remedy: "Switch off the rewriting of percent, bang and route addresses, or refuse local parts with @, % \
              and ! from strangers. If a second server does the rewriting, stop it from trusting this one.",
+    remedy_zh: "在判断中继权限之前拒绝百分号、感叹号、源路由等嵌套地址，或先还原出真正的目标域再判断。",
     remedies: &[
         fix(
             "Postfix",
@@ -206,8 +215,11 @@ pub(super) static TRUSTS_HELLO: Rule = Rule {
     id: "RC004",
     title: "Relay for whoever gives the right name with EHLO",
     severity: Severity::High,
+    other_severities: &[],
     why: "The EHLO name is chosen by the client and proves nothing.",
+    seen: None,
     remedy: "Use the EHLO name to refuse, never to permit.",
+    remedy_zh: "不要按 EHLO/HELO 名称授权转发：改用客户端地址或身份验证。",
     remedies: &[
         fix(
             "Postfix",
@@ -230,9 +242,12 @@ pub(super) static TRUSTS_XCLIENT: Rule = Rule {
     id: "RC005",
     title: "Relay for whoever says with XCLIENT that he is trusted",
     severity: Severity::Critical,
+    other_severities: &[],
     why: "XCLIENT lets a proxy tell the server whom it speaks for. A stranger who may use it is whoever he \
           wants to be.",
+    seen: None,
     remedy: "Allow XCLIENT from the addresses of your own proxies only.",
+    remedy_zh: "XCLIENT 只授权给自己的代理地址，或将其关闭。",
     remedies: &[fix(
         "Postfix",
         "main.cf: smtpd_authorized_xclient_hosts = the addresses of your proxies, or empty; look for -o \
@@ -248,9 +263,12 @@ pub(super) static TRUSTS_TLS: Rule = Rule {
     id: "RC006",
     title: "Relay inside TLS for whoever is refused in the clear",
     severity: Severity::Critical,
+    other_severities: &[],
     why: "Encryption hides a conversation; it says nothing about who is talking. Spam tools speak STARTTLS.",
+    seen: None,
     remedy: "Apply the same relay rules on both sides of STARTTLS; trust client certificates only by \
              fingerprint.",
+    remedy_zh: "加密不等于身份验证：TLS 会话中同样要求登录或列出的客户端。",
     remedies: &[
         fix(
             "Postfix",
@@ -276,10 +294,13 @@ pub(super) static TRUSTS_TRANSACTION: Rule = Rule {
     id: "RC007",
     title: "Relay for recipients that ride along",
     severity: Severity::High,
+    other_severities: &[],
     why: "A relay check that is made for the first recipient, or once a session, is passed with one local \
           address.",
+    seen: None,
     remedy: "Check every recipient of every transaction by itself; look at filters and policy services that \
              keep a decision for the whole session.",
+    remedy_zh: "对同一事务中的每个收件人分别检查中继权限。",
     remedies: &[],
     references: &["RFC 5321 section 3.3", "RFC 5321 section 4.1.1.5"],
 };
@@ -288,10 +309,13 @@ pub(super) static SPELLING: Rule = Rule {
     id: "RC008",
     title: "Relay for a domain or address that is written in another way",
     severity: Severity::High,
+    other_severities: &[],
     why: "A rule that compares text instead of names is passed with a final dot, an address literal or \
           missing brackets.",
+    seen: None,
     remedy: "Normalise addresses before they are compared, refuse address literals and addresses without \
              brackets from strangers, and end the list of rules with a refusal.",
+    remedy_zh: "比较域名前统一大小写、末尾的点和引号写法，再检查中继权限。",
     remedies: &[
         fix(
             "Postfix",
@@ -311,9 +335,12 @@ pub(super) static SUBDOMAINS: Rule = Rule {
     id: "RC009",
     title: "Mail for any subdomain of a served domain is taken",
     severity: Severity::Medium,
+    other_severities: &[],
     why: "Names below a served domain that do not exist, or belong to others, are accepted and then bounced \
           or forwarded.",
+    seen: None,
     remedy: "List the domains that are served one by one.",
+    remedy_zh: "只接收明确列出的域，不要自动包含其所有子域。",
     remedies: &[
         fix(
             "Postfix",
@@ -336,10 +363,13 @@ pub(super) static ACCEPTS_EVERYTHING: Rule = Rule {
     id: "RC010",
     title: "Everything is accepted: a sink, or an open relay that checks nothing",
     severity: Severity::Medium,
+    other_severities: &[],
     why: "A mail sink, a honeypot and a relay without any check look the same up to here. Only a message that \
           comes out elsewhere tells them apart.",
+    seen: None,
     remedy: "Find out with a message to a mailbox of your own: relaycheck --depth queued --rcpt \
              you@your.domain HOST. If it arrives, the server is an open relay (RC001).",
+    remedy_zh: "若并非有意的黑洞服务器：在 RCPT 阶段按域检查收件人，并拒绝外部域。",
     remedies: &[],
     references: &["RFC 2505 section 2.1"],
 };
@@ -348,11 +378,14 @@ pub(super) static CLIENT_ADDRESS_LOST: Rule = Rule {
     id: "RC011",
     title: "The server does not see the real client address",
     severity: Severity::Medium,
+    other_severities: &[],
     why: "Behind a proxy, NAT or container network every client may look internal. Where internal addresses \
           are trusted, that opens the relay; where they are not, blocklists and rate limits are blind.",
+    seen: None,
     remedy: "Hand the client address through: PROXY protocol or XCLIENT from the proxy, host networking or \
              userland-proxy off for containers, no source NAT for IPv6. Until then keep the gateway's address out \
              of the trusted networks.",
+    remedy_zh: "让服务器看到真实的客户端地址（PROXY 协议、XCLIENT 或去掉地址转换），并从信任网段中移除代理或网关的地址。",
     remedies: &[
         fix(
             "Postfix",
@@ -375,9 +408,12 @@ pub(super) static STARTTLS_INJECTION: Rule = Rule {
     id: "RC012",
     title: "Plain bytes between STARTTLS and the handshake",
     severity: Severity::Medium,
+    other_severities: &[],
     why: "What stands unread when TLS begins may be taken for something said inside it. The same fault in the \
           other direction lets an attacker put commands into a client's session.",
+    seen: None,
     remedy: "Update the server and any proxy in front of it.",
+    remedy_zh: "升级服务器：STARTTLS 之后、握手之前收到的明文必须丢弃。",
     remedies: &[],
     references: &["CVE-2011-0411", "CVE-2021-38371", "RFC 3207 section 4.2"],
 };
@@ -386,8 +422,11 @@ pub(super) static AUTH_IN_CLEAR: Rule = Rule {
     id: "RC013",
     title: "Passwords may be sent in the clear",
     severity: Severity::Medium,
+    other_severities: &[],
     why: "A password that is overheard makes the server a relay for whoever heard it.",
+    seen: None,
     remedy: "Offer AUTH inside TLS only.",
+    remedy_zh: "仅在 TLS 之内提供 AUTH。",
     remedies: &[
         fix("Postfix", "main.cf: smtpd_tls_auth_only = yes."),
         fix(
@@ -419,9 +458,12 @@ pub(super) static XCLIENT_OFFERED: Rule = Rule {
     id: "RC014",
     title: "XCLIENT is offered to this client",
     severity: Severity::Medium,
+    other_severities: &[],
     why: "Whoever may use XCLIENT is believed about the client's address and login. If strangers are among \
           them, every rule that looks at clients is void.",
+    seen: None,
     remedy: "Make sure that the address this was asked from is meant to be a trusted proxy.",
+    remedy_zh: "XCLIENT 只对自己的代理地址开放。",
     remedies: &[fix(
         "Postfix",
         "main.cf and -o overrides in master.cf: smtpd_authorized_xclient_hosts.",
@@ -433,8 +475,11 @@ pub(super) static UNKNOWN_USERS: Rule = Rule {
     id: "RC015",
     title: "Users that cannot exist are accepted",
     severity: Severity::Low,
+    other_severities: &[],
     why: "Mail for nobody is bounced later, to a sender that is forged more often than not.",
+    seen: None,
     remedy: "Refuse unknown recipients while the client is still connected.",
+    remedy_zh: "在 RCPT 阶段拒绝不存在的用户。",
     remedies: &[
         fix(
             "Postfix",
@@ -449,8 +494,11 @@ pub(super) static NO_STARTTLS: Rule = Rule {
     id: "RC016",
     title: "No encryption is offered",
     severity: Severity::Low,
+    other_severities: &[],
     why: "Mail and passwords can be read and changed on the way.",
+    seen: None,
     remedy: "Install a certificate and offer STARTTLS.",
+    remedy_zh: "启用 STARTTLS。",
     remedies: &[
         fix(
             "Postfix",
@@ -476,9 +524,12 @@ pub(super) static TEMPORARY_DENIAL: Rule = Rule {
     id: "RC017",
     title: "Relaying is refused as if for now only",
     severity: Severity::Low,
+    other_severities: &[],
     why: "A temporary code asks clients to come back: the refused mail is tried again for days, and testers \
           that go by the code alone do not see the refusal.",
+    seen: None,
     remedy: "Refuse relaying with a permanent code.",
+    remedy_zh: "对无权转发的收件人用 5xx 永久拒绝，而不是 4xx 临时拒绝。",
     remedies: &[
         fix(
             "Postfix",

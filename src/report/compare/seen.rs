@@ -151,10 +151,7 @@ impl From<&Outcome> for Seen {
         };
         let forms: Vec<Asked<'_>> = outcome.forms.iter().map(form).collect();
         let finding = |finding: &Finding| {
-            let lines = finding
-                .evidence()
-                .iter()
-                .flat_map(|Evidence::Wire(lines)| lines);
+            let lines = finding.evidence().iter().flat_map(Evidence::dialogue);
             let sent = lines.filter(|line| line.direction == Direction::Sent);
             let sent: Vec<_> = sent.map(|line| line.bytes.printable().into()).collect();
             FindingSeen {

@@ -177,7 +177,7 @@ fn title(page: &mut Page, finding: &Finding) {
 /// Writes the proof of a finding, unless it is the dialogue of a form that got through, which is
 /// shown there.
 fn evidence(page: &mut Page, outcome: &Outcome, finding: &Finding) {
-    for Evidence::Wire(lines) in finding.evidence() {
+    for lines in finding.evidence().iter().map(Evidence::dialogue) {
         let mut dialogues = outcome
             .forms
             .iter()

@@ -206,9 +206,9 @@ impl<'a> From<&'a model::Finding> for Finding<'a> {
             remedy: ours(&finding.remedy),
             references: finding.rule.references.iter().map(|r| Word(r)).collect(),
             fingerprint: escaped(&finding.fingerprint),
-            file: None,
-            line: None,
-            column: None,
+            file: finding.place().map(|place| escaped(&place.file)),
+            line: finding.place().and_then(|place| some(place.line)),
+            column: finding.place().and_then(|place| some(place.column)),
             subject: Some(escaped(&finding.subject)),
             count: None,
             baseline: finding.baseline.map(|change| change.as_str().into()),
@@ -220,6 +220,19 @@ impl<'a> From<&'a Evidence> for Proof<'a> {
     fn from(evidence: &'a Evidence) -> Self {
         match evidence {
             Evidence::Wire(said) => Self::Wire { lines: lines(said) },
+            Evidence::Conf(line) => {
+                let text = line.text.shown();
+                Self::Conf {
+                    file: escaped(&line.place.file),
+                    line: some(line.place.line),
+                    column: some(line.place.column),
+                    width: some(line.place.width),
+                    raw: raw(&line.text, &text),
+                    text,
+                    says: ours(&line.says),
+                    chain: line.chain.iter().map(|step| ours(step)).collect(),
+                }
+            }
         }
     }
 }
@@ -276,6 +289,11 @@ fn ours(text: &str) -> Cow<'_, str> {
             .into(),
         false => escaped(text),
     }
+}
+
+/// Gives a number of a place, if it has one.
+fn some(number: u32) -> Option<u32> {
+    (number > 0).then_some(number)
 }
 
 /// Gives whole milliseconds.

@@ -379,9 +379,9 @@ struct Finding<'a> {
     /// The file it stands in, if it is about one.
     file: Option<Cow<'a, str>>,
     /// The line in that file, counted from one.
-    line: Option<u64>,
+    line: Option<u32>,
     /// The column in that line, counted from one.
-    column: Option<u64>,
+    column: Option<u32>,
     /// What it is about: `host:port`, a client, an account, a domain.
     subject: Option<Cow<'a, str>>,
     /// How often it was seen, where that is counted.
@@ -399,6 +399,27 @@ enum Proof<'a> {
     Wire {
         /// The lines.
         lines: Vec<Line<'a>>,
+    },
+    /// A line of a configuration file.
+    Conf {
+        /// The file.
+        file: Cow<'a, str>,
+        /// The line, counted from one; null where the file as a whole is meant.
+        line: Option<u32>,
+        /// The column, in characters, counted from one; null where the whole line is meant.
+        column: Option<u32>,
+        /// How many characters are meant; null where the whole line is.
+        width: Option<u32>,
+        /// The physical line.
+        text: Cow<'a, str>,
+        /// The bytes of the line in hexadecimal, only where `text` is not exactly them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        raw: Option<Cow<'a, str>>,
+        /// What is to be seen there.
+        says: Cow<'a, str>,
+        /// How it came into force: includes, overrides, expansions; outermost first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        chain: Vec<Cow<'a, str>>,
     },
 }
 

@@ -11,10 +11,10 @@
 
 use super::{Finding, Form, Line, Proof, Reply, Server, TargetResult, Tls, Word};
 use crate::model::{
-    self, Baseline, Caveat, Change, Confidence, Coverage, Direction, Driven, Endpoint, Evidence,
-    FormOutcome, FormResult, Host, Named, Origin, Outcome, Reason, ReplySeen, Retried, Role, Rule,
-    ServerFacts, Severity, Target, TlsFacts, TlsStack, TlsState, TlsUse, Untrusted, Verdict,
-    WireLine,
+    self, Baseline, Caveat, Change, ConfLine, Confidence, Coverage, Direction, Driven, Endpoint,
+    Evidence, FormOutcome, FormResult, Host, Named, Origin, Outcome, Place, Reason, ReplySeen,
+    Retried, Role, Rule, ServerFacts, Severity, Target, TlsFacts, TlsStack, TlsState, TlsUse,
+    Untrusted, Verdict, WireLine,
 };
 use crate::report::read::trouble;
 use std::borrow::Cow;
@@ -173,10 +173,7 @@ fn finding(
         severity,
         rules(finding.rule.0).filter(|known| known.title == finding.title.0),
     );
-    let mut evidence = each(finding.evidence, |Proof::Wire { lines: said }| {
-        lines(said).map(Evidence::Wire)
-    })?
-    .into_iter();
+    let mut evidence = each(finding.evidence, proof)?.into_iter();
     let first = evidence
         .next()
         .ok_or_else(|| format!("finding {} has no evidence", rule.id))?;
@@ -188,6 +185,32 @@ fn finding(
     read.remedy = finding.remedy.into_owned();
     read.baseline = maybe(finding.baseline, Change::ALL, Change::as_str)?;
     Ok(read)
+}
+
+fn proof(proof: Proof<'_>) -> Result<Evidence, String> {
+    match proof {
+        Proof::Wire { lines: said } => lines(said).map(Evidence::Wire),
+        Proof::Conf {
+            file,
+            line,
+            column,
+            width,
+            text,
+            raw,
+            says,
+            chain,
+        } => Ok(Evidence::Conf(ConfLine {
+            place: Place {
+                file: file.into(),
+                line: line.unwrap_or(0),
+                column: column.unwrap_or(0),
+                width: width.unwrap_or(0),
+            },
+            text: said(text, raw)?,
+            says: says.into_owned(),
+            chain: chain.into_iter().map(Cow::into_owned).collect(),
+        })),
+    }
 }
 
 /// Gives the rule of a finding: the known one if the report tells the same of it, else one made of what
@@ -212,8 +235,11 @@ fn rule(finding: &Finding<'_>, severity: Severity, known: Option<&'static Rule>)
         id: finding.rule.0,
         title: finding.title.0,
         severity,
+        other_severities: &[],
         why: "",
+        seen: None,
         remedy: "",
+        remedy_zh: "",
         remedies: &[],
         references: Vec::leak(references),
     }));
