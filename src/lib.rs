@@ -20,6 +20,8 @@ pub mod model;
 pub mod smtp;
 
 #[deny(clippy::disallowed_methods)]
+pub mod mtaconf;
+#[deny(clippy::disallowed_methods)]
 pub mod probe;
 #[deny(clippy::disallowed_methods)]
 pub mod target;

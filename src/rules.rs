@@ -3,11 +3,14 @@
 //! In: an id as reports show it. Out: the rule. `list rules` and `explain` read this list.
 
 use crate::model::Rule;
-use crate::probe;
+use crate::{mtaconf, probe};
 
 /// Gives every rule, audit by audit.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    probe::rules::RULES.iter().copied()
+    probe::rules::RULES
+        .iter()
+        .copied()
+        .chain(mtaconf::rules::all())
 }
 
 /// Finds a rule by its id, in any case.

@@ -13,7 +13,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("smtp", &[]),
     ("target", &["model"]),
     ("probe", &["model", "smtp"]),
-    ("rules", &["model", "probe"]),
+    ("mtaconf", &["model"]),
+    ("rules", &["model", "probe", "mtaconf"]),
     ("report", &["model"]),
     ("net", &["model", "smtp", "probe"]),
     ("server", &["model", "smtp"]),
@@ -21,13 +22,16 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "model", "smtp", "target", "probe", "rules", "report", "net", "server", "engine",
+            "model", "smtp", "target", "probe", "mtaconf", "rules", "report", "net", "server",
+            "engine",
         ],
     ),
 ];
 
 /// Modules that decide and must not act.
-const PURE: &[&str] = &["model", "smtp", "target", "probe", "rules", "report"];
+const PURE: &[&str] = &[
+    "model", "smtp", "target", "probe", "mtaconf", "rules", "report",
+];
 
 /// What a pure module has no use for.
 const IMPURE: &[&str] = &[

@@ -10,6 +10,7 @@ mod dns;
 mod harness;
 mod memory;
 mod merge;
+mod mtaconf;
 mod net;
 mod probe;
 mod readme;

@@ -1,0 +1,21 @@
+//! Courier: not read yet.
+
+use super::source::Files;
+use super::{Dialect, Judged, Root, Scene};
+
+/// The row of the table of dialects.
+pub(super) const DIALECT: Dialect = Dialect {
+    name: "courier",
+    software: "Courier",
+    about: "esmtpd, esmtpd-msa, smtpaccess, esmtpacceptmailfor",
+    find,
+    judge,
+};
+
+fn find(_files: &Files<'_>, _named: bool) -> Vec<Root> {
+    Vec::new()
+}
+
+fn judge(_scene: &Scene<'_>) -> Judged {
+    Judged::default()
+}
