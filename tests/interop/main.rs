@@ -26,6 +26,7 @@
 
 #![allow(clippy::print_stdout)] // what a test prints is shown when it fails
 
+mod audit;
 mod client;
 mod compare;
 mod fleet;
@@ -131,6 +132,27 @@ fn verdicts_agree_with_messages_really_sent() -> Result<(), Failure> {
         for arrival in fleet.sink().unexplained() {
             wrong.push(format!("relaycheck sent a message: {arrival:?}"));
         }
+        ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+        Ok(())
+    })
+}
+
+#[test]
+fn audits_of_the_files_agree_with_messages_really_sent() -> Result<(), Failure> {
+    inside::isolated(
+        "audits_of_the_files_agree_with_messages_really_sent",
+        || {
+            let wrong = audit::disagreements()?;
+            ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+            Ok(())
+        },
+    )
+}
+
+#[test]
+fn shipped_configurations_are_found_clean() -> Result<(), Failure> {
+    inside::isolated("shipped_configurations_are_found_clean", || {
+        let wrong = audit::undeserved()?;
         ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
         Ok(())
     })
