@@ -22,6 +22,8 @@ pub mod smtp;
 #[deny(clippy::disallowed_methods)]
 pub mod mtaconf;
 #[deny(clippy::disallowed_methods)]
+pub mod mtalog;
+#[deny(clippy::disallowed_methods)]
 pub mod probe;
 #[deny(clippy::disallowed_methods)]
 pub mod target;

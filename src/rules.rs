@@ -3,7 +3,7 @@
 //! In: an id as reports show it. Out: the rule. `list rules` and `explain` read this list.
 
 use crate::model::Rule;
-use crate::{mtaconf, probe};
+use crate::{mtaconf, mtalog, probe};
 
 /// Gives every rule, audit by audit.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
@@ -11,6 +11,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .iter()
         .copied()
         .chain(mtaconf::rules::all())
+        .chain(mtalog::rules::RULES.iter().copied())
 }
 
 /// Finds a rule by its id, in any case.

@@ -14,7 +14,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("target", &["model"]),
     ("probe", &["model", "smtp"]),
     ("mtaconf", &["model"]),
-    ("rules", &["model", "probe", "mtaconf"]),
+    ("mtalog", &["model", "smtp"]),
+    ("rules", &["model", "probe", "mtaconf", "mtalog"]),
     ("report", &["model"]),
     ("net", &["model", "smtp", "probe"]),
     ("server", &["model", "smtp"]),
@@ -22,15 +23,15 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "model", "smtp", "target", "probe", "mtaconf", "rules", "report", "net", "server",
-            "engine",
+            "model", "smtp", "target", "probe", "mtaconf", "mtalog", "rules", "report", "net",
+            "server", "engine",
         ],
     ),
 ];
 
 /// Modules that decide and must not act.
 const PURE: &[&str] = &[
-    "model", "smtp", "target", "probe", "mtaconf", "rules", "report",
+    "model", "smtp", "target", "probe", "mtaconf", "mtalog", "rules", "report",
 ];
 
 /// What a pure module has no use for.

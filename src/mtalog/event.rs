@@ -1,0 +1,278 @@
+//! What a line of a log says, in no server's words.
+//!
+//! In: a line, taken apart by the reader of its format. Out: [`Event`]s that borrow from the line, so that reading
+//! a log copies nothing. A line may say several things; most say nothing that matters here, and say so.
+//!
+//! Deliberately does not judge: whose domain it is and who is trusted is known to `rules` alone.
+
+use std::net::IpAddr;
+
+/// When something was logged: microseconds since 1970-01-01 00:00 UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Stamp(pub i64);
+
+impl Stamp {
+    /// Microseconds of a second.
+    pub const SECOND: i64 = 1_000_000;
+    /// Microseconds of a minute.
+    pub const MINUTE: i64 = 60 * Self::SECOND;
+    /// Microseconds of an hour.
+    pub const HOUR: i64 = 60 * Self::MINUTE;
+    /// Microseconds of a day.
+    pub const DAY: i64 = 24 * Self::HOUR;
+}
+
+/// Where a line stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct LineAt {
+    /// The file, by its number in the input.
+    pub file: u32,
+    /// The line in it, counted from one.
+    pub line: u64,
+}
+
+/// A line with its prefix taken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// When it was logged.
+    pub at: Stamp,
+    /// Where it stands.
+    pub place: LineAt,
+    /// The host that logged it; empty where the format does not say.
+    pub host: &'a [u8],
+    /// The program, as it names itself, such as `postfix/submission/smtpd`; empty where the format has none.
+    pub program: &'a [u8],
+    /// The process, where it is told.
+    pub pid: Option<u32>,
+    /// The text behind the prefix.
+    pub text: &'a [u8],
+}
+
+/// A client of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Client<'a> {
+    /// Its address; none for the host itself, where a log has no address for it.
+    pub address: Option<IpAddr>,
+    /// Its name, where the server has verified one; empty otherwise.
+    pub name: &'a [u8],
+}
+
+/// Who delivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Agent {
+    /// A mailbox, a program, a list: here. Its domain is one's own.
+    Local,
+    /// Another host.
+    Remote,
+    /// Another program of this host that hands the message back: a scanner, a relay on loopback.
+    Filter,
+    /// Nobody: discarded, refused before an attempt.
+    Nobody,
+}
+
+/// What became of one recipient, for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Handed over.
+    Sent,
+    /// Tried again later.
+    Deferred,
+    /// Refused for good.
+    Bounced,
+    /// Given up after too long.
+    Expired,
+    /// Only looked up: an address that was verified.
+    Probed,
+}
+
+/// Why a refusal was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// The text speaks of relaying, or a recipient of a domain not served here was refused in a format that has
+    /// no word for relaying.
+    Relay,
+    /// The recipient does not exist, or the text says no more than that it is invalid.
+    Recipient,
+    /// The sender's domain does not exist.
+    SenderDomain,
+    /// Anything else: lists, greylisting, policy, content.
+    Other,
+}
+
+/// When a refusal was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// At the connection.
+    Connect,
+    /// At HELO or EHLO.
+    Helo,
+    /// At MAIL.
+    Mail,
+    /// At RCPT.
+    Rcpt,
+    /// At DATA or after the content.
+    Data,
+}
+
+/// How one message led to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Link {
+    /// The same message under another id: a content filter gave it back.
+    Requeued,
+    /// A user's forward or a list: the new message has no client.
+    Forwarded,
+    /// A bounce or another notification about it.
+    Notified,
+}
+
+/// What a line says. Ids and text borrow from the line; an empty slice means that it is not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A client connected.
+    Connected {
+        /// Names the connection within the log: a process, a session id.
+        session: &'a [u8],
+        /// The client.
+        client: Client<'a>,
+    },
+    /// A client gave its name.
+    Greeted {
+        /// The client.
+        client: Client<'a>,
+        /// The argument of HELO or EHLO.
+        helo: &'a [u8],
+    },
+    /// Somebody logged in, or failed to.
+    Login {
+        /// The client.
+        client: Client<'a>,
+        /// The account; empty where it is not logged.
+        account: &'a [u8],
+        /// Whether it worked.
+        success: bool,
+    },
+    /// Who brought a message. Alone no proof that the message was taken.
+    Arrived {
+        /// The message.
+        id: &'a [u8],
+        /// The client; none for a message that was made on the host.
+        client: Option<Client<'a>>,
+        /// The argument of HELO or EHLO.
+        helo: &'a [u8],
+        /// The account that was logged in.
+        account: &'a [u8],
+        /// The id it had before a content filter, where the log says so.
+        before: &'a [u8],
+    },
+    /// The message was taken into the queue.
+    Accepted {
+        /// The message.
+        id: &'a [u8],
+        /// The sender, without angle brackets; empty for the null sender.
+        sender: &'a [u8],
+        /// How many recipients it has, where that is told.
+        recipients: Option<u32>,
+        /// Its size in bytes, where that is told.
+        size: Option<u64>,
+    },
+    /// A recipient that the client named and the server took.
+    Recipient {
+        /// The message.
+        id: &'a [u8],
+        /// The address, without angle brackets.
+        address: &'a [u8],
+    },
+    /// An attempt to deliver to one recipient.
+    Delivery {
+        /// The message.
+        id: &'a [u8],
+        /// The address it went to, without angle brackets.
+        to: &'a [u8],
+        /// The address the client had named, where it was another one.
+        original: &'a [u8],
+        /// Who delivered.
+        agent: Agent,
+        /// The next hop, as it is written.
+        hop: &'a [u8],
+        /// What became of it.
+        status: Status,
+        /// What the next hop or the agent said.
+        reply: &'a [u8],
+    },
+    /// The message led to another one.
+    Linked {
+        /// The message.
+        id: &'a [u8],
+        /// The other one.
+        child: &'a [u8],
+        /// How.
+        link: Link,
+    },
+    /// The message has left the queue; its id may be used again.
+    Ended {
+        /// The message.
+        id: &'a [u8],
+    },
+    /// Something was refused, or would have been.
+    Refused {
+        /// The message, where it had an id.
+        id: &'a [u8],
+        /// The client.
+        client: Client<'a>,
+        /// The argument of HELO or EHLO.
+        helo: &'a [u8],
+        /// The account that was logged in.
+        account: &'a [u8],
+        /// The sender, without angle brackets; none where it is not told.
+        sender: Option<&'a [u8]>,
+        /// The recipient, without angle brackets; none where it is not told.
+        recipient: Option<&'a [u8]>,
+        /// When.
+        stage: Stage,
+        /// Why.
+        refusal: Refusal,
+        /// Whether it was only written down: warn_if_reject.
+        warned: bool,
+        /// The reply.
+        reply: &'a [u8],
+    },
+    /// Relay mail that a default of old let through (Postfix, "using backwards-compatible default setting").
+    OldDefault {
+        /// The client.
+        client: Client<'a>,
+        /// The recipient.
+        recipient: &'a [u8],
+    },
+    /// The right to name any recipient was given to a connection (Exchange, "Set Session Permissions").
+    Rights {
+        /// The connector.
+        connector: &'a [u8],
+        /// The client.
+        client: Client<'a>,
+        /// Whether somebody had logged in by then.
+        logged_in: bool,
+    },
+    /// The service says that its configuration is broken.
+    Fault {
+        /// What it says.
+        text: &'a [u8],
+    },
+    /// The line before came this many times more.
+    Repeated {
+        /// How often.
+        times: u32,
+    },
+}
+
+/// What reading a line came to, besides its events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Read {
+    /// A line of the mail service that is known.
+    Known,
+    /// A line of another program.
+    Foreign,
+    /// A line of the mail service that is not known; `true` where it looks like a delivery or a refusal.
+    Unknown(bool),
+    /// No line of a log: torn, binary.
+    Torn,
+}

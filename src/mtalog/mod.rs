@@ -1,0 +1,18 @@
+//! The audit of logs: who relayed, who tried.
+//!
+//! In: lines of logs, file by file, and what the user knows (own domains, trusted networks). Out: what was
+//! relayed for outsiders, since when, by whom; who tried; accounts that look stolen; and the totals.
+//!
+//! ```text
+//!  bytes -> lines -> prefix (time, host, program) -> format's reader -> Events -> join -> Journeys -> rules
+//! ```
+//!
+//! A *format* is a row of [`FORMATS`]: what detects it and what reads its lines into [`event::Event`]s, which
+//! are the same for all servers. Everything behind is written once.
+//!
+//! Deliberately opens no file and reads no clock: the shell gives blocks of bytes, and the year.
+//!
+//! References: the manuals of the servers; RFC 3164, RFC 5424, RFC 3339; systemd's journal export format.
+
+pub mod event;
+pub mod rules;

@@ -1,0 +1,5 @@
+//! The rules of the log audit, and what raises them.
+
+pub mod table;
+
+pub use table::RULES;
