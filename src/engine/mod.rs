@@ -43,7 +43,7 @@ pub use source::{Assignment, Work};
 
 use crate::model::Outcome;
 use crate::net::{Connector, Resolver};
-use crate::probe::plan;
+use crate::probe::{self, plan};
 use crate::target::exclude::Exclusions;
 use crate::target::held::Held;
 use lane::Lanes;
@@ -185,6 +185,9 @@ pub fn start(
     out: mpsc::Sender<Finished>,
     stop: CancellationToken,
 ) -> io::Result<Run> {
+    // Beside the first connections, which have to wait for their greetings anyway. Where there is no thread for
+    // it, the first reply does it.
+    let _ = thread::Builder::new().spawn(probe::make_ready);
     let written = match &assignment.targets {
         Work::List(targets, _) if targets.has_names() => Held::of(targets),
         Work::List(..) | Work::Given(_) => Held::default(),

@@ -18,7 +18,8 @@
 //!
 //! References: RFC 5321 4.2 (codes), RFC 3463 (enhanced codes), RFC 4954 6 (530, 535, 538).
 
-use super::signatures::{self, Effect};
+use super::memo::Memo;
+use super::signatures::{self, Effect, Signature};
 use super::wording::{Joint, readings};
 use crate::model::{Confidence, FormOutcome, Reason};
 use crate::smtp::{EnhancedCode, Reply};
@@ -158,14 +159,12 @@ impl Judgement {
 
 /// Judges one reply. `auth_offered` says whether EHLO offered AUTH; `None` if that is not known.
 pub fn judge(stage: Stage, reply: &Reply, auth_offered: Option<bool>) -> Judgement {
+    thread_local! {
+        static KNOWN: Memo<Option<&'static Signature>> = const { Memo::new() };
+    }
     let code = reply.code();
-    let found = signatures::find(stage, code, &readings(reply, Joint::Apart)).or_else(|| {
-        // Some servers break their text at a column, in the middle of a word.
-        let broken = reply.lines().len() > 1 && !reply.positive();
-        broken
-            .then(|| signatures::find(stage, code, &readings(reply, Joint::Tight)))
-            .flatten()
-    });
+    let about = (stage as u64) << 16 | u64::from(code);
+    let found = KNOWN.with(|known| known.of(reply, about, || signature(stage, reply)));
     let (label, effect, confidence, signature) = match found {
         Some(s) => (s.label, s.effect, Confidence::Firm, Some(s.id)),
         None => {
@@ -179,6 +178,18 @@ pub fn judge(stage: Stage, reply: &Reply, auth_offered: Option<bool>) -> Judgeme
         confidence,
         signature,
     }
+}
+
+/// Finds the signature of a reply.
+fn signature(stage: Stage, reply: &Reply) -> Option<&'static Signature> {
+    let code = reply.code();
+    signatures::find(stage, code, &readings(reply, Joint::Apart)).or_else(|| {
+        // Some servers break their text at a column, in the middle of a word.
+        let broken = reply.lines().len() > 1 && !reply.positive();
+        broken
+            .then(|| signatures::find(stage, code, &readings(reply, Joint::Tight)))
+            .flatten()
+    })
 }
 
 /// What cannot be read as a reply.

@@ -13,6 +13,7 @@ pub mod dialogue;
 pub mod forms;
 pub mod judge;
 pub mod meaning;
+mod memo;
 pub mod names;
 pub mod plan;
 pub mod product;
@@ -24,3 +25,10 @@ pub mod template;
 pub mod transcript;
 pub mod vantage;
 pub mod wording;
+
+/// Builds the tables that replies are looked up in. Without this the first reply waits for them, and with it
+/// whoever else has one by then: some ten milliseconds in which a scan stands still.
+pub fn make_ready() {
+    signatures::make_ready();
+    product::make_ready();
+}

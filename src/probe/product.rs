@@ -13,6 +13,7 @@
 //!
 //! Deliberately does not tell versions, nor products that hide behind a filter in front of them.
 
+use super::memo::Memo;
 use super::signatures::matcher::Matcher;
 use super::wording::{Joint, Wording, readings};
 use crate::model::bytes::shown;
@@ -187,6 +188,11 @@ static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
         .expect("every pattern of the marks can be read; a test reads them all")
 });
 
+/// Builds the table, which otherwise is done when the first banner is looked up.
+pub(in crate::probe) fn make_ready() {
+    LazyLock::force(&MATCHER);
+}
+
 /// Guesses the software from the banner's text, the EHLO offers and the texts of all replies.
 pub fn recognise(
     banner: &[u8],
@@ -207,13 +213,25 @@ pub fn recognise(
             &Wording::new(&shown(&offers.lines.join(&b' '))),
         );
     }
-    for reply in replies {
-        if let Some(mut wording) = readings(reply, Joint::Apart).into_iter().next() {
-            wording.text.insert_str(0, &format!("{} ", reply.code()));
-            look(Place::Replies, &wording);
-        }
+    let of_replies = replies.iter().filter_map(|reply| of_reply(reply)).min();
+    best.into_iter()
+        .chain(of_replies)
+        .min()
+        .map(|row| MARKS[row].product)
+}
+
+/// Finds the first mark that a reply bears.
+fn of_reply(reply: &Reply) -> Option<usize> {
+    thread_local! {
+        static KNOWN: Memo<Option<usize>> = const { Memo::new() };
     }
-    best.map(|row| MARKS[row].product)
+    let find = || {
+        let mut wording = readings(reply, Joint::Apart).into_iter().next()?;
+        wording.text.insert_str(0, &format!("{} ", reply.code()));
+        let found = MATCHER.read(&wording);
+        MATCHER.first(&found, |row| MARKS[row].at == Place::Replies)
+    };
+    KNOWN.with(|known| known.of(reply, 0, find))
 }
 
 #[cfg(test)]

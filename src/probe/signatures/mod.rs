@@ -197,6 +197,12 @@ impl Table {
 static POSITIVE_TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(POSITIVE));
 static REFUSED_TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(REFUSED));
 
+/// Builds the tables, which otherwise is done when the first reply is looked up.
+pub(in crate::probe) fn make_ready() {
+    LazyLock::force(&REFUSED_TABLE);
+    LazyLock::force(&POSITIVE_TABLE);
+}
+
 /// Finds the signature of a reply by its stage, its code, and the readings of its text, of which
 /// the one with the most known words counts.
 pub fn find(stage: Stage, code: u16, readings: &[Wording]) -> Option<&'static Signature> {
