@@ -1,4 +1,14 @@
-//! Postfix: not read yet.
+//! Postfix: main.cf, master.cf and their tables.
+
+#[allow(dead_code, reason = "read by the rules")]
+mod params;
+
+mod defaults;
+mod expand;
+mod lines;
+mod main_cf;
+mod master_cf;
+mod names;
 
 use super::source::Files;
 use super::{Dialect, Judged, Root, Scene};
