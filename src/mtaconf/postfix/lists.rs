@@ -1,0 +1,787 @@
+//! Lists of addresses, host names and domains: mynetworks, relay_domains, mydestination and their like.
+//!
+//! In: the words of a parameter with their places. Out: a [`List`] that says whom it trusts (addresses) or which
+//! domains are in it, and because of which word or entry. First match decides; `!` takes out; `/file` is read in
+//! place; of a `type:table` only counts whether it answers, not what.
+//!
+//! Limits: [`MOST_ITEMS`] items a list, [`DEEPEST`] files that name files.
+//!
+//! References: postconf(5) mynetworks, relay_domains, parent_domain_matches_subdomains; DATABASE_README.
+
+use super::access::{NO_NAME, STRANGERS_V6};
+use super::cover::{Taken, whole};
+use super::table_rules::network;
+use super::tables::{Answer, Body, Entry, Table, Tables, is_type, logical, words};
+use crate::model::Place;
+use crate::mtaconf::domains::STRANGE_DOMAINS;
+use crate::mtaconf::nets::{Net, STRANGERS, covers_everybody};
+use crate::mtaconf::source::short;
+use std::collections::HashSet;
+use std::rc::Rc;
+
+/// The most items of a list, with those of its files.
+const MOST_ITEMS: usize = 200_000;
+
+/// The most tables a list may name; each is gone through as a whole.
+const MOST_TABLES: usize = 200;
+
+/// How deep files may name files.
+const DEEPEST: usize = 10;
+
+/// In lines longer than this no columns are counted.
+const LONG_LINE: usize = 20_000;
+
+/// A word of a parameter's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Word {
+    /// The word.
+    pub(super) text: String,
+    /// Where it stands.
+    pub(super) place: Place,
+}
+
+/// What the items of a list are, and how they match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// Addresses, networks and host names of clients.
+    Clients {
+        /// Whether a name stands for those below it.
+        parents: bool,
+    },
+    /// Domains.
+    Domains {
+        /// Whether a domain stands for those below it; else one with a leading dot does.
+        parents: bool,
+    },
+    /// Domains that match exactly.
+    Exact,
+}
+
+impl Style {
+    fn parents(self) -> bool {
+        match self {
+            Self::Clients { parents } | Self::Domains { parents } => parents,
+            Self::Exact => false,
+        }
+    }
+}
+
+/// One item.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    /// Whether it takes out what it matches.
+    pub(super) negated: bool,
+    /// As it is written, without `!`.
+    pub(super) text: String,
+    /// Where it stands.
+    pub(super) place: Place,
+    /// The word of the parameter that brought it in: itself, or the file it stands in.
+    pub(super) word: Place,
+    /// The files it came through, in words, outermost first.
+    pub(super) chain: Vec<String>,
+    /// What it is.
+    pub(super) kind: Kind,
+}
+
+/// What an item is.
+#[derive(Debug, Clone)]
+pub(super) enum Kind {
+    /// An address or network.
+    Net(Net),
+    /// A name.
+    Name,
+    /// A table.
+    Table(Rc<Table>),
+    /// Something that was to be a network.
+    Malformed {
+        /// What is wrong, in words.
+        why: String,
+        /// The families whose clients are refused for now when they get so far: IPv4, IPv6. None: it is passed
+        /// over in silence.
+        fails: (bool, bool),
+    },
+    /// A file that was not handed in.
+    Unread,
+}
+
+/// A list.
+#[derive(Debug, Clone)]
+pub(super) struct List {
+    /// Its items in order, files inserted.
+    pub(super) items: Vec<Item>,
+    /// How they match.
+    pub(super) style: Style,
+    tables: usize,
+}
+
+/// What made a list match: an item, and the entry if the item is a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Source {
+    /// The number of the item.
+    pub(super) item: usize,
+    /// The entry of the table.
+    pub(super) entry: Option<Entry>,
+}
+
+/// Whom a list of clients trusts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Trust {
+    /// Networks, without what an earlier item takes out.
+    pub(super) nets: Vec<(Net, Source)>,
+    /// Names, of clients whose name is verified.
+    pub(super) names: Vec<Source>,
+    /// Items whose content the files do not show.
+    pub(super) unknown: Vec<usize>,
+    /// Addresses that are refused for now because of a malformed item.
+    pub(super) failing: Vec<(Net, usize)>,
+}
+
+/// What a list of clients says to a stranger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Clients {
+    /// He is in it, whoever he is.
+    Everybody(Source),
+    /// The lookup fails, and he is refused for now: the number of the item.
+    Fails(usize),
+    /// The files do not show it: the number of the item.
+    Unknown(usize),
+    /// He is not in it.
+    Nobody,
+}
+
+/// Whether a domain is in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Match {
+    /// It is.
+    Yes(Source),
+    /// It is not.
+    No,
+    /// The files do not show it: the number of the item.
+    Unknown(usize),
+}
+
+/// A domain or host name that a list holds, by itself or as a key of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    /// The name in lower case, with the leading dot it may have.
+    pub(super) name: String,
+    /// What it stands in.
+    pub(super) source: Source,
+    /// Where it stands.
+    pub(super) place: Place,
+}
+
+impl List {
+    /// Reads the words of a parameter.
+    pub(super) fn read(tables: &Tables<'_>, written: &[Word], style: Style) -> Self {
+        let mut list = Self {
+            items: Vec::new(),
+            style,
+            tables: 0,
+        };
+        for word in written {
+            list.take(tables, &word.text, &word.place, &word.place, &[], false);
+        }
+        list
+    }
+
+    fn take(
+        &mut self,
+        tables: &Tables<'_>,
+        written: &str,
+        place: &Place,
+        word: &Place,
+        chain: &[String],
+        negate: bool,
+    ) {
+        if self.items.len() >= MOST_ITEMS {
+            let why = format!("more than {MOST_ITEMS} items");
+            tables.reader().miss(&word.file, &why);
+            return;
+        }
+        let text = written.trim_start_matches('!');
+        let negated = negate ^ ((written.len() - text.len()) % 2 == 1);
+        let mut push = |kind| {
+            self.items.push(Item {
+                negated,
+                text: text.to_owned(),
+                place: place.clone(),
+                word: word.clone(),
+                chain: chain.to_vec(),
+                kind,
+            });
+        };
+        if !text.starts_with('/') {
+            let kind = kind(tables, text, place, self.style);
+            let table = matches!(kind, Kind::Table(_));
+            if table && self.tables >= MOST_TABLES {
+                let why = format!("more than {MOST_TABLES} tables in a list");
+                tables.reader().miss(&short(text), &why);
+                push(Kind::Unread);
+                return;
+            }
+            push(kind);
+            self.tables += usize::from(table);
+            return;
+        }
+        if chain.len() >= DEEPEST {
+            tables
+                .reader()
+                .miss(&short(text), "too many files that name files");
+            push(Kind::Unread);
+            return;
+        }
+        let Ok(file) = tables.reader().named(text, &place.file) else {
+            push(Kind::Unread);
+            return;
+        };
+        let mut chain = chain.to_vec();
+        chain.push(format!(
+            "{} is named at {}:{}",
+            short(text),
+            place.file,
+            place.line
+        ));
+        for (line, logical) in logical(&file) {
+            for range in words(&logical) {
+                let inside = &logical[range];
+                let place = match logical.len() <= LONG_LINE {
+                    true => file.find_on(line, inside),
+                    false => file.at_line(line),
+                };
+                self.take(tables, inside, &place, word, &chain, negated);
+            }
+        }
+    }
+
+    /// Tells whom a list of clients trusts.
+    pub(super) fn trust(&self) -> Trust {
+        let mut trust = Trust::default();
+        let mut taken = Taken::default();
+        let mut gone_through = HashSet::new();
+        for (at, item) in self.items.iter().enumerate() {
+            // What a table does not answer the first time it does not answer the second.
+            if let Kind::Table(table) = &item.kind
+                && !gone_through.insert(Rc::as_ptr(table))
+            {
+                continue;
+            }
+            let mut claim = |nets: &[Net], entry: Option<&Entry>| {
+                for net in nets.iter().flat_map(|net| taken.take(*net)) {
+                    if !item.negated {
+                        let source = Source {
+                            item: at,
+                            entry: entry.cloned(),
+                        };
+                        trust.nets.push((net, source));
+                    }
+                }
+            };
+            match &item.kind {
+                Kind::Net(net) => claim(&[*net], None),
+                Kind::Name if item.text.eq_ignore_ascii_case(NO_NAME) => claim(&everything(), None),
+                Kind::Name if !item.negated => trust.names.push(Source {
+                    item: at,
+                    entry: None,
+                }),
+                Kind::Name => {}
+                Kind::Unread => trust.unknown.push(at),
+                Kind::Malformed { fails, .. } => {
+                    for (_, v6) in [(fails.0, false), (fails.1, true)].iter().filter(|f| f.0) {
+                        let free = taken.take_all(*v6);
+                        trust.failing.extend(free.into_iter().map(|net| (net, at)));
+                    }
+                }
+                Kind::Table(table) => match &table.body {
+                    Body::Always(entry) => claim(&everything(), Some(entry)),
+                    Body::Elsewhere(_) => trust.unknown.push(at),
+                    Body::Keys(_) => {
+                        for entry in table.entries() {
+                            // Only the whole address is looked up, never its leading parts.
+                            match entry.key.parse() {
+                                Ok(address) => claim(&[Net::host(address)], Some(entry)),
+                                Err(_) if entry.key == NO_NAME => claim(&everything(), Some(entry)),
+                                Err(_) if item.negated => {}
+                                Err(_) => trust.names.push(Source {
+                                    item: at,
+                                    entry: Some(entry.clone()),
+                                }),
+                            }
+                        }
+                    }
+                    Body::Rules(rules) if rules.are_networks() => {
+                        for (nets, entry) in rules.networks().unwrap_or_default() {
+                            claim(&nets, Some(entry));
+                        }
+                    }
+                    Body::Rules(_) | Body::Union(_) | Body::Pipe(_) => {
+                        let (families, unknown) = sampled(table);
+                        for (v6, entry) in families {
+                            claim(&whole(v6).into_iter().collect::<Vec<_>>(), Some(&entry));
+                        }
+                        if unknown {
+                            trust.unknown.push(at);
+                        }
+                    }
+                },
+            }
+        }
+        trust
+    }
+
+    /// Says what a list of clients says to a stranger.
+    pub(super) fn clients(&self) -> Clients {
+        let trust = self.trust();
+        if let Some(source) = trust.everybody() {
+            return Clients::Everybody(source);
+        }
+        let failing = |v6: bool| {
+            let nets: Vec<Net> = trust.failing.iter().map(|(net, _)| *net).collect();
+            let nets: Vec<Net> = nets.into_iter().filter(|net| net.is_v6() == v6).collect();
+            covers_everybody(&nets)
+        };
+        let unknown = trust
+            .unknown
+            .iter()
+            .find(|at| self.items.get(**at).is_some_and(|item| !item.negated));
+        match (unknown, trust.failing.first()) {
+            (Some(unknown), _) => Clients::Unknown(*unknown),
+            (None, Some((_, item))) if failing(false) && failing(true) => Clients::Fails(*item),
+            _ => Clients::Nobody,
+        }
+    }
+
+    /// Tells whether a domain is in a list of domains.
+    pub(super) fn has(&self, domain: &str) -> Match {
+        let domain = domain.to_lowercase();
+        for (at, item) in self.items.iter().enumerate() {
+            let found = match &item.kind {
+                Kind::Net(_) | Kind::Malformed { .. } | Kind::Name => {
+                    match self.is_named(&item.text.to_lowercase(), &domain) {
+                        true => Some(None),
+                        false => None,
+                    }
+                }
+                Kind::Unread => return Match::Unknown(at),
+                Kind::Table(table) => match self.look_up(table, &domain) {
+                    Answer::Found(_, entry) => Some(Some(entry)),
+                    Answer::Nothing => None,
+                    Answer::Unknown => return Match::Unknown(at),
+                },
+            };
+            match found {
+                Some(_) if item.negated => return Match::No,
+                Some(entry) => return Match::Yes(Source { item: at, entry }),
+                None => {}
+            }
+        }
+        Match::No
+    }
+
+    /// Says whether every domain is in a list of domains, of which nobody thought in particular.
+    pub(super) fn foreign(&self) -> Match {
+        let strange = STRANGE_DOMAINS.iter().filter(|domain| domain.contains('.'));
+        let mut answer = Match::No;
+        for domain in strange {
+            match self.has(domain) {
+                Match::No => return Match::No,
+                Match::Unknown(at) => answer = Match::Unknown(at),
+                yes if answer == Match::No => answer = yes,
+                Match::Yes(_) => {}
+            }
+        }
+        answer
+    }
+
+    /// Gives the names that a list holds, as far as the files show them: its own words, and the keys of its
+    /// indexed tables.
+    pub(super) fn named(&self) -> Vec<Named> {
+        let mut named = Vec::new();
+        for (at, item) in self
+            .items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| !item.negated)
+        {
+            match &item.kind {
+                Kind::Name => named.push(Named {
+                    name: item.text.to_lowercase(),
+                    source: Source {
+                        item: at,
+                        entry: None,
+                    },
+                    place: item.place.clone(),
+                }),
+                Kind::Table(table) if matches!(table.body, Body::Keys(_)) => {
+                    named.extend(table.entries().map(|entry| Named {
+                        name: entry.key.clone(),
+                        source: Source {
+                            item: at,
+                            entry: Some(entry.clone()),
+                        },
+                        place: entry.place.clone(),
+                    }));
+                }
+                _ => {}
+            }
+        }
+        named
+    }
+
+    /// Tells whether a name of the list stands for the names below it.
+    pub(super) fn reaches_below(&self, name: &str) -> bool {
+        match self.style {
+            Style::Exact => false,
+            style => style.parents() != name.starts_with('.'),
+        }
+    }
+
+    fn is_named(&self, name: &str, domain: &str) -> bool {
+        if name == domain {
+            return true;
+        }
+        let above = domain.strip_suffix(name);
+        match (self.style, above) {
+            (Style::Exact, _) | (_, None) => false,
+            (style, Some(above)) if style.parents() => above.ends_with('.'),
+            (_, Some(above)) => name.starts_with('.') && !above.is_empty(),
+        }
+    }
+
+    fn look_up(&self, table: &Table, domain: &str) -> Answer {
+        let mut rest = domain;
+        loop {
+            let answer = table.get(rest);
+            if answer != Answer::Nothing || self.style == Style::Exact || !table.takes_parts() {
+                return answer;
+            }
+            let Some((at, _)) = rest.char_indices().skip(1).find(|(_, c)| *c == '.') else {
+                return Answer::Nothing;
+            };
+            rest = &rest[at + usize::from(self.style.parents())..];
+            if rest.is_empty() {
+                return Answer::Nothing;
+            }
+        }
+    }
+}
+
+impl Trust {
+    /// Gives what makes it trust everybody, if it does: the widest of its networks.
+    pub(super) fn everybody(&self) -> Option<Source> {
+        let nets: Vec<Net> = self.nets.iter().map(|(net, _)| *net).collect();
+        let alone = self.nets.iter().find(|(net, _)| covers_everybody(&[*net]));
+        let widest = || {
+            self.nets
+                .iter()
+                .max_by_key(|(net, _)| (!net.is_v6(), net.size()))
+        };
+        covers_everybody(&nets)
+            .then(|| alone.or_else(widest))
+            .flatten()
+            .map(|(_, source)| source.clone())
+    }
+}
+
+fn everything() -> Vec<Net> {
+    [false, true].into_iter().filter_map(whole).collect()
+}
+
+/// Asks a table of patterns for strangers: which families are all in it, with an entry that says so, and whether
+/// there was an answer that is not known.
+fn sampled(table: &Table) -> (Vec<(bool, Entry)>, bool) {
+    let no_name = table.get(NO_NAME);
+    let mut unknown = no_name == Answer::Unknown;
+    if let Answer::Found(_, entry) = no_name {
+        return (vec![(false, entry.clone()), (true, entry)], false);
+    }
+    let v4 = STRANGERS
+        .iter()
+        .filter(|a| !a.contains(':'))
+        .copied()
+        .collect();
+    let groups: [(bool, Vec<&str>); 2] = [(false, v4), (true, STRANGERS_V6.to_vec())];
+    let mut families = Vec::new();
+    for (v6, addresses) in groups {
+        let mut first = None;
+        let all = addresses.iter().all(|address| match table.get(address) {
+            Answer::Found(_, entry) => {
+                first.get_or_insert(entry);
+                true
+            }
+            Answer::Nothing => false,
+            Answer::Unknown => {
+                unknown = true;
+                false
+            }
+        });
+        families.extend(first.filter(|_| all).map(|entry| (v6, entry)));
+    }
+    (families, unknown)
+}
+
+/// Tells what an item is that is no file.
+fn kind(tables: &Tables<'_>, text: &str, at: &Place, style: Style) -> Kind {
+    if !text.starts_with('[') && text.contains(':') {
+        let name = text.split(':').next().unwrap_or_default();
+        let clients = matches!(style, Style::Clients { .. });
+        if clients
+            && !is_type(name)
+            && text
+                .chars()
+                .all(|c| c.is_ascii_hexdigit() || ":./".contains(c))
+        {
+            return Kind::Malformed {
+                why: "an IPv6 address has to stand in brackets; so it is taken for a table"
+                    .to_owned(),
+                fails: (true, true),
+            };
+        }
+        return Kind::Table(tables.open(text, at));
+    }
+    if !matches!(style, Style::Clients { .. }) {
+        return Kind::Name;
+    }
+    let digits = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if !digits && !text.contains('/') && !text.starts_with('[') {
+        return Kind::Name;
+    }
+    match network(text) {
+        Ok(net) => Kind::Net(net),
+        Err(why) => {
+            // What holds other signs, or no length, is compared as a name and fails nobody.
+            let signs = text
+                .chars()
+                .all(|c| c.is_ascii_hexdigit() || ":./[]".contains(c));
+            let v6 = text.contains(':');
+            let checked = signs && !digits && (text.contains('/') || v6);
+            Kind::Malformed {
+                why,
+                fails: (checked && !v6, checked && v6),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mtaconf::source::{Files, Memory, Reader};
+    use proptest::prelude::*;
+
+    const CLIENTS: Style = Style::Clients { parents: true };
+
+    fn with<T>(
+        files: &[(&str, &str)],
+        value: &str,
+        style: Style,
+        use_it: impl FnOnce(&List) -> T,
+    ) -> T {
+        let mut all = vec![("main.cf".to_owned(), Vec::new())];
+        all.extend(
+            files
+                .iter()
+                .map(|(n, t)| ((*n).to_owned(), t.as_bytes().to_vec())),
+        );
+        let store = Memory::new(all);
+        let files = Files::new(&store, "", None).expect("a folder");
+        let reader = Reader::new(&files);
+        let tables = Tables::new(&reader);
+        let written: Vec<Word> = words(value)
+            .into_iter()
+            .map(|range| Word {
+                text: value[range].to_owned(),
+                place: Place {
+                    file: "main.cf".into(),
+                    line: 3,
+                    column: 1,
+                    width: 1,
+                },
+            })
+            .collect();
+        use_it(&List::read(&tables, &written, style))
+    }
+
+    fn trusted(files: &[(&str, &str)], value: &str) -> String {
+        with(files, value, CLIENTS, |list| {
+            let trust = list.trust();
+            let mut shown: Vec<String> =
+                trust.nets.iter().map(|(net, _)| net.to_string()).collect();
+            shown.extend(trust.names.iter().map(|source| match &source.entry {
+                Some(entry) => entry.key.clone(),
+                None => list.items[source.item].text.clone(),
+            }));
+            shown.join(" ")
+        })
+    }
+
+    #[test]
+    fn the_first_match_decides_who_is_trusted() {
+        for (value, expected) in [
+            (
+                "127.0.0.0/8 [::1]/128, 192.0.2.1",
+                "127.0.0.0/8 ::1 192.0.2.1",
+            ),
+            (
+                "!198.51.100.7, 198.51.100.0/29",
+                "198.51.100.0-198.51.100.6",
+            ),
+            ("198.51.100.0/29 !198.51.100.7", "198.51.100.0/29"),
+            ("!!192.0.2.1 Example.COM", "192.0.2.1 Example.COM"),
+            ("192.0.2.1/24, 198.51.100.1", ""),
+            ("[2001:db8::1]/32, 198.51.100.1", "198.51.100.1"),
+            ("2001:db8::/32, 198.51.100.1", ""),
+            ("192.0.2, 198.51.100.1", "198.51.100.1"),
+            ("/nets", "10.0.0.0/8 192.0.2.4"),
+            ("!/nets 192.0.2.4/30", "192.0.2.5-192.0.2.7"),
+            ("hash:/keys", "192.0.2.9 example.net 192.0"),
+            ("cidr:/cidr", "192.0.2.0/24"),
+            ("inline:{unknown=1}", "0.0.0.0/0 ::/0"),
+        ] {
+            let files = [
+                ("nets", "# ours\n10.0.0.0/8\n 192.0.2.4\n"),
+                ("keys", "192.0.2.9 REJECT\nexample.net x\n192.0 x\n"),
+                ("cidr", "192.0.2.0/25 REJECT\n192.0.2.128/25 OK\n"),
+            ];
+            let shown = trusted(&files, value);
+            let expected = match value {
+                "cidr:/cidr" => "192.0.2.0/25 192.0.2.128/25",
+                _ => expected,
+            };
+            assert_eq!(shown, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_a_stranger_is_told() {
+        for (value, expected) in [
+            ("127.0.0.0/8", "nobody"),
+            ("0.0.0.0/0", "everybody 0"),
+            ("127.0.0.0/8 0.0.0.0/1 128.0.0.0/1", "everybody 2"),
+            ("!192.0.2.0/24 0.0.0.0/0", "everybody 1"),
+            ("[::]/0", "everybody 0"),
+            ("static:x", "everybody 0"),
+            ("!static:x 0.0.0.0/0", "nobody"),
+            ("pcre:{{/./ x}}", "everybody 0"),
+            ("pcre:{{/^192/ x}}", "nobody"),
+            ("regexp:{{/^unknown$/ x}}", "everybody 0"),
+            ("unknown", "everybody 0"),
+            ("127.0.0.1 mysql:/x", "unknown 1"),
+            ("/absent", "unknown 0"),
+            ("mysql:/x 0.0.0.0/0", "everybody 1"),
+            ("127.0.0.1 2001:db8::/32 0.0.0.0/0", "fails 1"),
+            ("192.0.2.1/24 0.0.0.0/0", "nobody"),
+            ("0.0.0.0/0 192.0.2.1/24", "everybody 0"),
+        ] {
+            let said = with(&[], value, CLIENTS, |list| match list.clients() {
+                Clients::Everybody(source) => format!("everybody {}", source.item),
+                Clients::Fails(at) => format!("fails {at}"),
+                Clients::Unknown(at) => format!("unknown {at}"),
+                Clients::Nobody => "nobody".to_owned(),
+            });
+            assert_eq!(said, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn domains_match_as_the_list_does() {
+        let below = Style::Domains { parents: true };
+        let dotted = Style::Domains { parents: false };
+        for (value, style, domain, expected) in [
+            ("example.com", below, "Example.com", true),
+            ("example.com", below, "a.example.com", true),
+            ("example.com", below, "badexample.com", false),
+            ("example.com", dotted, "a.example.com", false),
+            (".example.com", dotted, "a.example.com", true),
+            (".example.com", dotted, "example.com", false),
+            ("example.com", Style::Exact, "a.example.com", false),
+            (".example.com", Style::Exact, "a.example.com", false),
+            ("!a.example.com example.com", below, "a.example.com", false),
+            ("inline:{com=x}", below, "a.example.com", true),
+            ("inline:{com=x}", Style::Exact, "a.example.com", false),
+            ("inline:{.example.com=x}", dotted, "a.example.com", true),
+            ("pcre:{{/^com$/ x}}", below, "example.com", false),
+            ("*", below, "example.com", false),
+            ("*.example.com", Style::Exact, "a.example.com", false),
+        ] {
+            let found = with(&[], value, style, |list| list.has(domain));
+            assert_eq!(matches!(found, Match::Yes(_)), expected, "{value} {domain}");
+        }
+    }
+
+    #[test]
+    fn every_domain_is_in_lists_that_fit_everything() {
+        let below = Style::Domains { parents: true };
+        for (value, expected) in [
+            ("static:all", "yes"),
+            ("example.com pcre:{{/./ x}}", "yes"),
+            ("pcre:{{/\\./ x}}", "yes"),
+            ("net com uk cn example", "yes"),
+            ("net", "no"),
+            ("!net static:x", "no"),
+            ("ldap:/x", "unknown"),
+            ("*", "no"),
+        ] {
+            let said = with(&[], value, below, |list| match list.foreign() {
+                Match::Yes(_) => "yes",
+                Match::No => "no",
+                Match::Unknown(_) => "unknown",
+            });
+            assert_eq!(said, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn files_are_read_in_place_and_their_lines_blamed() {
+        let files = [
+            ("a", "/b, x.example\n"),
+            ("b", "# c\nstranger.example"),
+            ("loop", "/loop"),
+        ];
+        with(&files, "first /a", Style::Exact, |list| {
+            let items: Vec<String> = list
+                .items
+                .iter()
+                .map(|item| {
+                    format!(
+                        "{} {}:{} {}",
+                        item.text,
+                        item.place.file,
+                        item.place.line,
+                        item.chain.len()
+                    )
+                })
+                .collect();
+            assert_eq!(
+                items,
+                [
+                    "first main.cf:3 0",
+                    "stranger.example b:2 2",
+                    "x.example a:1 1"
+                ]
+            );
+        });
+        with(&files, "/loop", Style::Exact, |list| {
+            assert!(matches!(
+                list.items[..],
+                [Item {
+                    kind: Kind::Unread,
+                    ..
+                }]
+            ));
+        });
+    }
+
+    proptest! {
+        #[test]
+        fn no_list_panics(value in "[!/a-c:.*0-9\\[\\]{} ,é]{0,60}", file in "[!/abc:.0-9 \n#]{0,40}") {
+            for style in [CLIENTS, Style::Domains { parents: false }, Style::Exact] {
+                with(&[("a", &file)], &value, style, |list| {
+                    list.clients();
+                    list.foreign();
+                    list.named();
+                });
+            }
+        }
+    }
+}
