@@ -10,12 +10,13 @@
 
 use super::access::{NO_NAME, STRANGERS_V6};
 use super::cover::{Taken, whole};
+use super::params::Value;
 use super::table_rules::network;
 use super::tables::{Answer, Body, Entry, Table, Tables, is_type, logical, words};
 use crate::model::Place;
 use crate::mtaconf::domains::STRANGE_DOMAINS;
 use crate::mtaconf::nets::{Net, STRANGERS, covers_everybody};
-use crate::mtaconf::source::short;
+use crate::mtaconf::source::{Text, short};
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -30,15 +31,6 @@ const DEEPEST: usize = 10;
 
 /// In lines longer than this no columns are counted.
 const LONG_LINE: usize = 20_000;
-
-/// A word of a parameter's value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Word {
-    /// The word.
-    pub(super) text: String,
-    /// Where it stands.
-    pub(super) place: Place,
-}
 
 /// What the items of a list are, and how they match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +58,14 @@ impl Style {
     }
 }
 
+/// What is the same for the items that one word brings in.
+struct Reading<'r> {
+    tables: &'r Tables<'r>,
+    word: usize,
+    file: &'r str,
+    place_of: &'r dyn Fn() -> Place,
+}
+
 /// One item.
 #[derive(Debug, Clone)]
 pub(super) struct Item {
@@ -73,10 +73,10 @@ pub(super) struct Item {
     pub(super) negated: bool,
     /// As it is written, without `!`.
     pub(super) text: String,
-    /// Where it stands.
-    pub(super) place: Place,
-    /// The word of the parameter that brought it in: itself, or the file it stands in.
-    pub(super) word: Place,
+    /// The number of the word of the parameter that brought it in: itself, or the file it stands in.
+    pub(super) word: usize,
+    /// Where it stands, if that is in such a file.
+    pub(super) place: Option<Place>,
     /// The files it came through, in words, outermost first.
     pub(super) chain: Vec<String>,
     /// What it is.
@@ -167,36 +167,41 @@ pub(super) struct Named {
     pub(super) name: String,
     /// What it stands in.
     pub(super) source: Source,
-    /// Where it stands.
-    pub(super) place: Place,
 }
 
 impl List {
-    /// Reads the words of a parameter.
-    pub(super) fn read(tables: &Tables<'_>, written: &[Word], style: Style) -> Self {
+    /// Reads the value of a parameter.
+    pub(super) fn of(tables: &Tables<'_>, value: &Value, style: Style) -> Self {
         let mut list = Self {
             items: Vec::new(),
             style,
             tables: 0,
         };
-        for word in written {
-            list.take(tables, &word.text, &word.place, &word.place, &[], false);
+        for (at, word) in value.words.iter().enumerate() {
+            let reading = Reading {
+                tables,
+                word: at,
+                file: &value.place.file,
+                // Places cost; few words need one.
+                place_of: &|| value.place_of(word),
+            };
+            list.take(&reading, &word.text, None, &[], false);
         }
         list
     }
 
     fn take(
         &mut self,
-        tables: &Tables<'_>,
+        reading: &Reading<'_>,
         written: &str,
-        place: &Place,
-        word: &Place,
+        place: Option<&Place>,
         chain: &[String],
         negate: bool,
     ) {
+        let reader = reading.tables.reader();
         if self.items.len() >= MOST_ITEMS {
-            let why = format!("more than {MOST_ITEMS} items");
-            tables.reader().miss(&word.file, &why);
+            let why = format!("a list with more than {MOST_ITEMS} items");
+            reader.miss(reading.file, &why);
             return;
         }
         let text = written.trim_start_matches('!');
@@ -205,51 +210,62 @@ impl List {
             self.items.push(Item {
                 negated,
                 text: text.to_owned(),
-                place: place.clone(),
-                word: word.clone(),
+                word: reading.word,
+                place: place.cloned(),
                 chain: chain.to_vec(),
                 kind,
             });
         };
-        if !text.starts_with('/') {
-            let kind = kind(tables, text, place, self.style);
-            let table = matches!(kind, Kind::Table(_));
-            if table && self.tables >= MOST_TABLES {
-                let why = format!("more than {MOST_TABLES} tables in a list");
-                tables.reader().miss(&short(text), &why);
-                push(Kind::Unread);
-                return;
+        if text.starts_with('/') {
+            let from = place.map_or(reading.file, |place| &*place.file);
+            let file = match chain.len() < DEEPEST {
+                true => reader.named(text, from).ok(),
+                false => {
+                    reader.miss(&short(text), "too many files that name files");
+                    None
+                }
+            };
+            match file {
+                Some(file) => self.insert(reading, text, &file, from, chain, negated),
+                None => push(Kind::Unread),
             }
-            push(kind);
-            self.tables += usize::from(table);
             return;
         }
-        if chain.len() >= DEEPEST {
-            tables
-                .reader()
-                .miss(&short(text), "too many files that name files");
-            push(Kind::Unread);
-            return;
+        let at = || place.cloned().unwrap_or_else(reading.place_of);
+        match kind(text, self.style) {
+            Some(kind) => push(kind),
+            None if self.tables >= MOST_TABLES => {
+                let why = format!("more than {MOST_TABLES} tables in a list");
+                reader.miss(&short(text), &why);
+                push(Kind::Unread);
+            }
+            None => {
+                push(Kind::Table(reading.tables.open(text, &at())));
+                self.tables += 1;
+            }
         }
-        let Ok(file) = tables.reader().named(text, &place.file) else {
-            push(Kind::Unread);
-            return;
-        };
+    }
+
+    /// Puts the lines of a file in.
+    fn insert(
+        &mut self,
+        reading: &Reading<'_>,
+        named: &str,
+        file: &Text,
+        from: &str,
+        chain: &[String],
+        negated: bool,
+    ) {
         let mut chain = chain.to_vec();
-        chain.push(format!(
-            "{} is named at {}:{}",
-            short(text),
-            place.file,
-            place.line
-        ));
-        for (line, logical) in logical(&file) {
+        chain.push(format!("{} (named in {from})", short(named)));
+        for (line, logical) in logical(file) {
             for range in words(&logical) {
                 let inside = &logical[range];
                 let place = match logical.len() <= LONG_LINE {
                     true => file.find_on(line, inside),
                     false => file.at_line(line),
                 };
-                self.take(tables, inside, &place, word, &chain, negated);
+                self.take(reading, inside, Some(&place), &chain, negated);
             }
         }
     }
@@ -410,7 +426,6 @@ impl List {
                         item: at,
                         entry: None,
                     },
-                    place: item.place.clone(),
                 }),
                 Kind::Table(table) if matches!(table.body, Body::Keys(_)) => {
                     named.extend(table.entries().map(|entry| Named {
@@ -419,7 +434,6 @@ impl List {
                             item: at,
                             entry: Some(entry.clone()),
                         },
-                        place: entry.place.clone(),
                     }));
                 }
                 _ => {}
@@ -520,28 +534,28 @@ fn sampled(table: &Table) -> (Vec<(bool, Entry)>, bool) {
     (families, unknown)
 }
 
-/// Tells what an item is that is no file.
-fn kind(tables: &Tables<'_>, text: &str, at: &Place, style: Style) -> Kind {
+/// Tells what an item is that is no file; nothing for a table.
+fn kind(text: &str, style: Style) -> Option<Kind> {
+    let clients = matches!(style, Style::Clients { .. });
     if !text.starts_with('[') && text.contains(':') {
         let name = text.split(':').next().unwrap_or_default();
-        let clients = matches!(style, Style::Clients { .. });
-        if clients
-            && !is_type(name)
-            && text
-                .chars()
-                .all(|c| c.is_ascii_hexdigit() || ":./".contains(c))
-        {
-            return Kind::Malformed {
-                why: "an IPv6 address has to stand in brackets; so it is taken for a table"
-                    .to_owned(),
-                fails: (true, true),
-            };
-        }
-        return Kind::Table(tables.open(text, at));
+        let signs = text
+            .chars()
+            .all(|c| c.is_ascii_hexdigit() || ":./".contains(c));
+        return (clients && !is_type(name) && signs).then(|| Kind::Malformed {
+            why: "an IPv6 address has to stand in brackets, or else it is taken for a table"
+                .to_owned(),
+            fails: (true, true),
+        });
     }
-    if !matches!(style, Style::Clients { .. }) {
-        return Kind::Name;
-    }
+    Some(match clients {
+        true => client(text),
+        false => Kind::Name,
+    })
+}
+
+/// Tells what an item of a list of clients is that is neither file nor table.
+fn client(text: &str) -> Kind {
     let digits = text.chars().all(|c| c.is_ascii_digit() || c == '.');
     if !digits && !text.contains('/') && !text.starts_with('[') {
         return Kind::Name;
@@ -565,8 +579,9 @@ fn kind(tables: &Tables<'_>, text: &str, at: &Place, style: Style) -> Kind {
 
 #[cfg(test)]
 mod tests {
+    use super::super::params::{Of, tests};
     use super::*;
-    use crate::mtaconf::source::{Files, Memory, Reader};
+    use crate::mtaconf::Context;
     use proptest::prelude::*;
 
     const CLIENTS: Style = Style::Clients { parents: true };
@@ -577,29 +592,16 @@ mod tests {
         style: Style,
         use_it: impl FnOnce(&List) -> T,
     ) -> T {
-        let mut all = vec![("main.cf".to_owned(), Vec::new())];
-        all.extend(
-            files
-                .iter()
-                .map(|(n, t)| ((*n).to_owned(), t.as_bytes().to_vec())),
-        );
-        let store = Memory::new(all);
-        let files = Files::new(&store, "", None).expect("a folder");
-        let reader = Reader::new(&files);
-        let tables = Tables::new(&reader);
-        let written: Vec<Word> = words(value)
-            .into_iter()
-            .map(|range| Word {
-                text: value[range].to_owned(),
-                place: Place {
-                    file: "main.cf".into(),
-                    line: 3,
-                    column: 1,
-                    width: 1,
-                },
-            })
-            .collect();
-        use_it(&List::read(&tables, &written, style))
+        let main = format!("mynetworks = {value}\n");
+        let mut all = vec![("main.cf", main.as_str())];
+        all.extend(files);
+        let mut found = None;
+        tests::with(&all, &Context::default(), |config| {
+            let tables = Tables::new(config.reader);
+            let value = config.value(Of::Main, "mynetworks");
+            found = Some(use_it(&List::of(&tables, &value, style)));
+        });
+        found.expect("was called")
     }
 
     fn trusted(files: &[(&str, &str)], value: &str) -> String {
@@ -664,7 +666,7 @@ mod tests {
             ("!static:x 0.0.0.0/0", "nobody"),
             ("pcre:{{/./ x}}", "everybody 0"),
             ("pcre:{{/^192/ x}}", "nobody"),
-            ("regexp:{{/^unknown$/ x}}", "everybody 0"),
+            ("regexp:{{/^unknown$$/ x}}", "everybody 0"),
             ("unknown", "everybody 0"),
             ("127.0.0.1 mysql:/x", "unknown 1"),
             ("/absent", "unknown 0"),
@@ -700,7 +702,7 @@ mod tests {
             ("inline:{com=x}", below, "a.example.com", true),
             ("inline:{com=x}", Style::Exact, "a.example.com", false),
             ("inline:{.example.com=x}", dotted, "a.example.com", true),
-            ("pcre:{{/^com$/ x}}", below, "example.com", false),
+            ("pcre:{{/^com$$/ x}}", below, "example.com", false),
             ("*", below, "example.com", false),
             ("*.example.com", Style::Exact, "a.example.com", false),
         ] {
@@ -743,21 +745,17 @@ mod tests {
                 .items
                 .iter()
                 .map(|item| {
-                    format!(
-                        "{} {}:{} {}",
-                        item.text,
-                        item.place.file,
-                        item.place.line,
-                        item.chain.len()
-                    )
+                    let place = item.place.as_ref();
+                    let place = place.map(|place| format!("{}:{}", place.file, place.line));
+                    format!("{} {:?} {}", item.text, place, item.chain.len())
                 })
                 .collect();
             assert_eq!(
                 items,
                 [
-                    "first main.cf:3 0",
-                    "stranger.example b:2 2",
-                    "x.example a:1 1"
+                    "first None 0",
+                    "stranger.example Some(\"b:2\") 2",
+                    "x.example Some(\"a:1\") 1"
                 ]
             );
         });
