@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// How much of main.cf or master.cf is read. The longest known ones have some hundred thousand bytes.
 pub(super) const MOST_BYTES: usize = 4 << 20;
 
+/// In a physical line longer than this no columns are counted.
+const LONGEST_LINE: usize = 20_000;
+
 /// A logical line.
 #[derive(Debug)]
 pub(super) struct Logical {
@@ -24,44 +27,45 @@ pub(super) struct Logical {
     /// Its first physical line, counted from one.
     pub(super) line: u32,
     file: Arc<Text>,
-    /// Where each physical line begins, in `text` and in the file.
-    segments: Vec<(usize, usize)>,
+    segments: Vec<Segment>,
+}
+
+/// Where a physical line begins.
+#[derive(Debug, Clone, Copy)]
+struct Segment {
+    /// In the text of the logical line.
+    at: usize,
+    /// In the file, in bytes.
+    offset: usize,
+    /// Its number.
+    line: u32,
 }
 
 impl Logical {
-    /// Gives the offset in the file of an offset in the line.
-    fn offset(&self, at: usize) -> usize {
-        let index = self.segments.partition_point(|(begin, _)| *begin <= at);
-        let (begin, file) = self.segments[index.saturating_sub(1)];
-        file + (at - begin)
-    }
-
     /// Gives the place of a stretch; what runs over to the next physical line is cut off.
     pub(super) fn place(&self, start: usize, end: usize) -> Place {
-        let index = self.segments.partition_point(|(begin, _)| *begin <= start);
-        let next = self
-            .segments
-            .get(index)
-            .map_or(self.text.len(), |(at, _)| *at);
-        let from = self.offset(start);
-        let width = end.min(next).saturating_sub(start);
+        let index = self.segments.partition_point(|one| one.at <= start);
+        let next = self.segments.get(index);
+        let next = next.map_or(self.text.len(), |one| one.at);
+        let segment = self.segments[index.saturating_sub(1)];
+        // To count the columns of a line of megabytes for each of its words would take for ever.
+        if start - segment.at > LONGEST_LINE {
+            return self.file.at_line(segment.line);
+        }
+        let from = segment.offset + (start - segment.at);
+        let width = end.min(next).saturating_sub(start).min(LONGEST_LINE);
         self.file.at(from, from + width)
     }
 
     /// Gives the continuation lines: where each begins in the text, with its physical line's own text.
     pub(super) fn continuations(&self) -> impl Iterator<Item = (usize, &str)> {
-        let ends = self.segments.iter().skip(2).map(|(at, _)| *at);
+        let ends = self.segments.iter().skip(2).map(|one| one.at);
         let ends = ends.chain([self.text.len()]);
         self.segments
             .iter()
             .skip(1)
             .zip(ends)
-            .map(|((begin, _), end)| (*begin, &self.text[*begin..end]))
-    }
-
-    /// Gives the file.
-    pub(super) fn file(&self) -> &Arc<Text> {
-        &self.file
+            .map(|(one, end)| (one.at, &self.text[one.at..end]))
     }
 }
 
@@ -120,7 +124,7 @@ pub(super) fn read(file: &Arc<Text>) -> (Vec<Arc<Logical>>, bool) {
             return (lines, false);
         }
         let text = physical.strip_suffix('\n').unwrap_or(physical);
-        let here = (offset, text);
+        let here = offset;
         offset += physical.len();
         let first = text.trim_start_matches(is_blank);
         if first.is_empty() || first.starts_with('#') {
@@ -128,7 +132,11 @@ pub(super) fn read(file: &Arc<Text>) -> (Vec<Arc<Logical>>, bool) {
         }
         match &mut open {
             Some(line) if text.starts_with(is_blank) => {
-                line.segments.push((line.text.len(), here.0));
+                line.segments.push(Segment {
+                    at: line.text.len(),
+                    offset: here,
+                    line: number,
+                });
                 line.text.push_str(text);
             }
             // White space ahead of any text begins a line all the same; Postfix warns of it.
@@ -137,7 +145,11 @@ pub(super) fn read(file: &Arc<Text>) -> (Vec<Arc<Logical>>, bool) {
                     text: text.to_owned(),
                     line: number,
                     file: Arc::clone(file),
-                    segments: vec![(0, here.0)],
+                    segments: vec![Segment {
+                        at: 0,
+                        offset: here,
+                        line: number,
+                    }],
                 })
                 .map(Arc::new),
             ),

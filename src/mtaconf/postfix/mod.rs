@@ -4,11 +4,14 @@
 mod params;
 
 mod defaults;
+mod evaluate;
 mod expand;
 mod lines;
 mod main_cf;
 mod master_cf;
 mod names;
+mod relevant;
+mod restrictions;
 
 // Opened by the evaluator that is to come.
 #[allow(dead_code)]
