@@ -17,13 +17,25 @@ mod restrictions;
 #[allow(dead_code)]
 mod access;
 #[allow(dead_code)]
+mod bench;
+#[allow(dead_code)]
 mod cover;
 #[allow(dead_code)]
 mod lists;
 #[allow(dead_code)]
+mod rules_domains;
+#[allow(dead_code)]
+mod rules_login;
+#[allow(dead_code)]
+mod rules_networks;
+#[allow(dead_code)]
+mod rules_services;
+#[allow(dead_code)]
 mod table_rules;
 #[allow(dead_code)]
 mod tables;
+#[allow(dead_code)]
+mod weaknesses;
 
 use super::source::Files;
 use super::{Dialect, Judged, Root, Scene};

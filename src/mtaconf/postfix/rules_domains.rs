@@ -1,0 +1,450 @@
+//! The rules about domains: which are local, virtual or relayed, and where their mail is led.
+//!
+//! References: ADDRESS_CLASS_README, VIRTUAL_README, BACKSCATTER_README, LOCAL_RECIPIENT_README.
+
+use super::bench::{Bench, MOST_ABOUT_ONE, View};
+use super::lists::{Kind, List, Match, Named, Source};
+use super::params::{Of, Value};
+use super::rules_networks::shown;
+use super::tables::{Answer, Body, Entry, Table, words};
+use crate::model::{Confidence, Envelope, Rule};
+use crate::mtaconf::domains::{OUTSIDE_RECIPIENT, STRANGE_ADDRESSES, is_top_level, is_within};
+use crate::mtaconf::rules::postfix::{
+    PF040, PF041, PF042, PF043, PF044, PF045, PF046, PF047, PF048, PF049, PF050, PF051, PF052,
+    PF053, PF054, PF055, PF083,
+};
+use crate::mtaconf::source::short;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Judges what is said about domains.
+pub(super) fn judge(bench: &mut Bench<'_, '_>) {
+    for view in bench.views.clone() {
+        relayed(bench, view);
+        local(bench, view);
+        of_virtual(bench, view);
+        twice(bench, view);
+        recipients(bench, view);
+        aliases(bench, view);
+        copies(bench, view);
+        parents(bench, view);
+    }
+}
+
+/// Gives the domains among the names of a list: keys with `@` are people.
+fn domains(list: &List) -> Vec<Named> {
+    let mut named = list.named();
+    named.retain(|named| !named.name.contains('@'));
+    named
+}
+
+fn is_star(name: &str) -> bool {
+    name.contains('*')
+}
+
+/// Gives what makes a list fit every domain, if it is a table: names that do so together have a rule of their
+/// own.
+fn catch_all(list: &List) -> Option<Source> {
+    let Match::Yes(source) = list.foreign() else {
+        return None;
+    };
+    match &list.items.get(source.item)?.kind {
+        Kind::Table(table) if !matches!(table.body, Body::Keys(_)) => Some(source),
+        _ => None,
+    }
+}
+
+/// Tells whether a word came out of `$mydestination`.
+fn follows_mydestination(value: &Value, list: &List, source: &Source) -> bool {
+    let word = list
+        .items
+        .get(source.item)
+        .and_then(|item| value.words.get(item.word));
+    word.is_some_and(|word| {
+        let chain = value.chain_of(word);
+        chain.iter().any(|link| link.starts_with("$mydestination "))
+    })
+}
+
+fn relayed(bench: &mut Bench<'_, '_>, view: View<'_>) {
+    let both = bench.domains(view.of, "relay_domains");
+    let (value, list) = &*both;
+    if let Some(source) = catch_all(&list) {
+        let message = format!(
+            "relay_domains accepts every domain, because of {}: anybody may send anywhere.",
+            shown(&list, &source)
+        );
+        let finding = bench.of_item(&PF040, value, list, &source, message);
+        bench.add(finding.with_envelope(Envelope {
+            recipient: Some(OUTSIDE_RECIPIENT.to_owned()),
+            port: view.port(),
+            ..Envelope::default()
+        }));
+    }
+    let named = domains(&list);
+    for one in named.iter().filter(|one| is_star(&one.name)) {
+        let message = format!(
+            "{} in relay_domains is no wildcard; it matches nothing. In a table of patterns it would \
+             open the relay.",
+            short(&one.name)
+        );
+        bench.add(bench.of_item(&PF041, value, list, &one.source, message));
+    }
+    let wide = |one: &&Named| {
+        is_top_level(&one.name) && list.reaches_below(&one.name) && !is_star(&one.name)
+    };
+    for one in named.iter().filter(wide).take(MOST_ABOUT_ONE) {
+        let name = one.name.trim_start_matches('.');
+        let message = format!(
+            "{} in relay_domains is a top-level domain: mail for every domain below it is relayed.",
+            short(&one.name)
+        );
+        let finding = bench.of_item(&PF042, value, list, &one.source, message);
+        bench.add(finding.with_envelope(Envelope {
+            recipient: Some(format!("relaycheck@outsider.{name}")),
+            port: view.port(),
+            ..Envelope::default()
+        }));
+    }
+    let followed = |source: &Source| follows_mydestination(value, list, source);
+    if let Some(one) = named.iter().take(100).find(|one| followed(&one.source)) {
+        let why = match value.explicit {
+            true => "relay_domains follows $mydestination",
+            false => "relay_domains follows $mydestination, which is its default here",
+        };
+        let message = format!(
+            "{why}: mail for domains below the local ones is relayed. Write relay_domains."
+        );
+        bench.add(bench.of_item(&PF044, value, list, &one.source, message));
+    }
+    let both_local = bench.domains(view.of, "mydestination");
+    let local = &both_local.1;
+    let foreign = named
+        .iter()
+        .filter(|one| !is_star(&one.name))
+        .filter(|one| {
+            bench.config.context.is_foreign(&one.name) && matches!(local.has(&one.name), Match::No)
+        });
+    let foreign: Vec<&Named> = foreign.take(MOST_ABOUT_ONE).collect();
+    for one in foreign {
+        let message = format!(
+            "relay_domains holds {}, which is neither an own domain nor one relayed on purpose.",
+            short(&one.name)
+        );
+        bench.add(bench.of_item(&PF043, value, list, &one.source, message));
+    }
+    without_recipients(bench, view, value, list, &local);
+}
+
+/// Judges relayed domains of which no recipients are known.
+fn without_recipients(
+    bench: &mut Bench<'_, '_>,
+    view: View<'_>,
+    value: &Value,
+    list: &List,
+    local: &List,
+) {
+    let maps = bench.config.value(view.of, "relay_recipient_maps");
+    let verified = bench
+        .restrictions(view.of)
+        .contains("reject_unverified_recipient");
+    if !value.explicit || !maps.text.is_empty() || verified {
+        return;
+    }
+    let named = domains(list).into_iter().find(|one| {
+        !is_star(&one.name) && matches!(local.has(one.name.trim_start_matches('.')), Match::No)
+    });
+    let tables = list
+        .items
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| !item.negated);
+    let table = tables
+        .filter_map(|(at, item)| match &item.kind {
+            Kind::Table(table) if !matches!(table.body, Body::Keys(_)) => Some((at, table)),
+            _ => None,
+        })
+        .find(|(_, table)| table.unknown().is_some() || table.entries().next().is_some());
+    let (source, confidence) = match (named, table) {
+        (Some(one), _) => (one.source, Confidence::Firm),
+        (None, Some((at, table))) => {
+            let entry = table.entries().next().cloned();
+            let confidence = match entry {
+                Some(_) => Confidence::Firm,
+                None => Confidence::Weak,
+            };
+            (Source { item: at, entry }, confidence)
+        }
+        (None, None) => return,
+    };
+    let message = format!(
+        "Mail is relayed for {}, and relay_recipient_maps is empty: every address is taken, and what \
+         cannot be delivered goes back to forged senders.",
+        shown(list, &source)
+    );
+    let finding = bench.of_item(&PF053, value, list, &source, message);
+    bench.add(finding.with_confidence(confidence));
+}
+
+fn local(bench: &mut Bench<'_, '_>, view: View<'_>) {
+    let both = bench.domains(view.of, "mydestination");
+    let (value, list) = &*both;
+    if let Some(source) = catch_all(&list) {
+        let message = format!(
+            "mydestination fits every domain, because of {}: all mail is taken as local.",
+            shown(&list, &source)
+        );
+        bench.add(bench.of_item(&PF046, value, list, &source, message));
+    }
+    let host = bench
+        .config
+        .value(view.of, "myhostname")
+        .text
+        .to_lowercase();
+    let given = bench.config.context.hostname.as_deref().unwrap_or_default();
+    let named = domains(&list);
+    for one in named
+        .iter()
+        .filter(|one| is_star(&one.name))
+        .take(MOST_ABOUT_ONE)
+    {
+        let message = format!(
+            "{} in mydestination is no wildcard; it matches nothing.",
+            short(&one.name)
+        );
+        bench.add(bench.of_item(&PF048, value, list, &one.source, message));
+    }
+    let own = &bench.config.context.own_domains;
+    if own.is_empty() {
+        return;
+    }
+    let foreign: Vec<&Named> = named
+        .iter()
+        .filter(|one| !is_star(&one.name) && !is_within(&one.name, own))
+        .filter(|one| one.name != host && !one.name.eq_ignore_ascii_case(given))
+        .filter(|one| one.name != "localhost" && !one.name.starts_with("localhost."))
+        // Addresses of the host itself are written so.
+        .filter(|one| !one.name.starts_with('['))
+        .take(MOST_ABOUT_ONE)
+        .collect();
+    for one in foreign {
+        let message = format!(
+            "mydestination holds {}, which is no own domain: mail for it never leaves this host.",
+            short(&one.name)
+        );
+        bench.add(bench.of_item(&PF047, value, list, &one.source, message));
+    }
+}
+
+fn of_virtual(bench: &mut Bench<'_, '_>, view: View<'_>) {
+    for name in ["virtual_alias_domains", "virtual_mailbox_domains"] {
+        let both = bench.domains(view.of, name);
+        let (value, list) = &*both;
+        if let Some(source) = catch_all(&list) {
+            let left = match value.explicit {
+                true => "",
+                false => ", which it takes from its default",
+            };
+            let message = format!(
+                "{name} fits every domain, because of {}{left}: mail for any domain is taken.",
+                shown(&list, &source)
+            );
+            bench.add(bench.of_item(&PF050, value, list, &source, message));
+        }
+        let foreign: Vec<Named> = domains(&list)
+            .into_iter()
+            .filter(|one| !is_star(&one.name) && bench.config.context.is_foreign(&one.name))
+            .take(MOST_ABOUT_ONE)
+            .collect();
+        for one in foreign {
+            let message = format!(
+                "{name} holds {}, which is neither an own domain nor one relayed on purpose.",
+                short(&one.name)
+            );
+            bench.add(bench.of_item(&PF052, value, list, &one.source, message));
+        }
+    }
+}
+
+/// Finds domains that stand in two classes.
+fn twice(bench: &mut Bench<'_, '_>, view: View<'_>) {
+    let mut first: BTreeMap<String, &str> = BTreeMap::new();
+    let order = [
+        "mydestination",
+        "virtual_alias_domains",
+        "virtual_mailbox_domains",
+        "relay_domains",
+    ];
+    for name in order {
+        let both = bench.domains(view.of, name);
+        let (value, list) = &*both;
+        let mut told = 0;
+        for one in domains(&list) {
+            match first.get(&one.name) {
+                Some(before) if *before != name && told < MOST_ABOUT_ONE => {
+                    if follows_mydestination(value, list, &one.source) {
+                        continue;
+                    }
+                    let message = format!("{} stands in {before} and in {name}.", short(&one.name));
+                    bench.add(bench.of_item(&PF049, value, list, &one.source, message));
+                    told += 1;
+                }
+                Some(_) => {}
+                None => {
+                    first.insert(one.name, name);
+                }
+            }
+        }
+    }
+}
+
+fn recipients(bench: &mut Bench<'_, '_>, view: View<'_>) {
+    let value = bench.config.value(view.of, "local_recipient_maps");
+    if value.explicit && value.text.is_empty() && value.trouble.is_none() {
+        let message =
+            "local_recipient_maps is empty: mail for any name in a local domain is taken, \
+                       and what cannot be delivered goes back to forged senders."
+                .to_owned();
+        bench.add(bench.of_value(&PF054, &value, message));
+    }
+    let value = bench.config.value(view.of, "luser_relay");
+    if bench.leads_outside(view.of, &value.text) {
+        let message = format!(
+            "Mail for unknown local users goes outside, to {} (luser_relay).",
+            short(&value.text)
+        );
+        bench.add(bench.of_value(&PF055, &value, message));
+    }
+}
+
+/// Opens the tables of a parameter that is a list of them.
+fn maps(bench: &Bench<'_, '_>, of: Of<'_>, name: &str) -> (Value, Vec<(usize, Rc<Table>)>) {
+    const MOST: usize = 50;
+    let value = bench.config.value(of, name);
+    let tables = value
+        .words
+        .iter()
+        .enumerate()
+        .filter(|(_, word)| word.text.contains(':'))
+        .take(MOST)
+        .map(|(at, word)| (at, bench.tables.open(&word.text, &value.place_of(word))))
+        .collect();
+    (value, tables)
+}
+
+fn aliases(bench: &mut Bench<'_, '_>, view: View<'_>) {
+    lead_outside(
+        bench,
+        view,
+        "virtual_alias_maps",
+        &PF051,
+        "Mail for every address of",
+        "goes to",
+    );
+}
+
+/// Finds catch-alls of a map whose value leads outside.
+fn lead_outside(
+    bench: &mut Bench<'_, '_>,
+    view: View<'_>,
+    name: &str,
+    rule: &'static Rule,
+    what: &str,
+    how: &str,
+) {
+    let (value, tables) = maps(bench, view.of, name);
+    for (at, table) in tables {
+        let Some(word) = value.words.get(at) else {
+            continue;
+        };
+        let mut told = 0;
+        for (of, entry) in catch_alls(&table) {
+            let outside = words(&entry.value)
+                .into_iter()
+                .take(100)
+                .map(|range| &entry.value[range])
+                .find(|target| {
+                    // A domain led to itself keeps its addresses.
+                    *target != entry.key && bench.leads_outside(view.of, target)
+                });
+            let Some(target) = outside else {
+                continue;
+            };
+            if told == MOST_ABOUT_ONE {
+                break;
+            }
+            told += 1;
+            let message = format!(
+                "{what} {} {how} {}, an address outside ({name}).",
+                short(&of),
+                short(target)
+            );
+            let finding = bench.of_entry(rule, &value, word, &entry, message);
+            bench.add(finding);
+        }
+    }
+}
+
+/// Gives the entries of a map that stand for all addresses, or all of a domain, with what they stand for.
+fn catch_alls(table: &Table) -> Vec<(String, Entry)> {
+    match &table.body {
+        Body::Keys(_) => table
+            .entries()
+            .filter(|entry| entry.key.starts_with('@'))
+            .map(|entry| (entry.key[1..].to_owned(), entry.clone()))
+            .collect(),
+        Body::Elsewhere(_) => Vec::new(),
+        _ => {
+            let dotted = STRANGE_ADDRESSES
+                .iter()
+                .filter(|address| address.contains('.'));
+            let answers: Vec<Answer> = dotted.map(|address| table.get(address)).collect();
+            let all = answers
+                .iter()
+                .all(|answer| matches!(answer, Answer::Found(..)));
+            match answers.into_iter().next() {
+                Some(Answer::Found(_, entry)) if all => vec![("every domain".to_owned(), entry)],
+                _ => Vec::new(),
+            }
+        }
+    }
+}
+
+fn copies(bench: &mut Bench<'_, '_>, view: View<'_>) {
+    let value = bench.config.value(view.of, "always_bcc");
+    if bench.leads_outside(view.of, &value.text) {
+        let message = format!(
+            "A copy of all mail goes outside, to {} (always_bcc).",
+            short(&value.text)
+        );
+        bench.add(bench.of_value(&PF083, &value, message));
+    }
+    for name in ["sender_bcc_maps", "recipient_bcc_maps"] {
+        lead_outside(
+            bench,
+            view,
+            name,
+            &PF083,
+            "A copy of all mail of",
+            "goes to",
+        );
+    }
+}
+
+fn parents(bench: &mut Bench<'_, '_>, view: View<'_>) {
+    let value = bench
+        .config
+        .value(view.of, "parent_domain_matches_subdomains");
+    let without: Vec<&str> = ["relay_domains", "mynetworks", "smtpd_access_maps"]
+        .into_iter()
+        .filter(|name| !bench.parents(view.of, name))
+        .collect();
+    if value.explicit && !without.is_empty() {
+        let message = format!(
+            "parent_domain_matches_subdomains is without {}: there a name stands for itself alone, and \
+             one with a leading dot for those below.",
+            without.join(", ")
+        );
+        bench.add(bench.of_value(&PF045, &value, message));
+    }
+}
