@@ -158,14 +158,21 @@ fn without_tls(bench: &mut Bench<'_, '_>, view: View<'_>) {
 }
 
 fn banner(bench: &mut Bench<'_, '_>, view: View<'_>) {
-    let value = bench.config.value(view.of, "smtpd_banner");
-    let named = value.words.iter().find(|word| {
-        let chain = value.chain_of(word);
-        chain.iter().any(|link| link.starts_with("$mail_version "))
-    });
-    if let Some(word) = named {
+    const NAME: &str = "smtpd_banner";
+    let overridden = match view.of {
+        Of::Service(service) => service.overrides.get(NAME).map(|one| &one.value),
+        Of::Main => None,
+    };
+    let written = overridden.or(bench.config.main.get(NAME).map(|one| &one.value));
+    let names_version = |text: &str| {
+        ["$mail_version", "${mail_version", "$(mail_version"]
+            .iter()
+            .any(|form| text.contains(form))
+    };
+    if written.is_some_and(|raw| names_version(raw.text())) {
+        let value = bench.config.value(view.of, NAME);
         let message = "smtpd_banner names the version to everybody who connects.".to_owned();
-        bench.add(bench.of_word(&PF100, &value, word, message));
+        bench.add(bench.at(&PF100, value.place, NAME, message));
     }
 }
 
