@@ -14,8 +14,8 @@
 
 use super::access::{Access, Meaning, Said};
 use super::defaults::{OLD_NAMES_UNTIL, RELAY_LIST_SINCE};
-use super::lists::{self, Clients, List, Match, Style};
-use super::params::{Config, Of, Value};
+use super::lists::{Clients, List, Match, Style};
+use super::params::{Config, Of, Value, Word};
 use super::restrictions::{self, Asks, Kind, Statement};
 use super::tables::{Entry, Tables};
 use crate::model::{Place, Relay};
@@ -125,9 +125,13 @@ pub(super) struct Because {
     /// The value it stands in.
     pub(super) value: Rc<Value>,
     /// The word of the value.
-    pub(super) word: Place,
-    /// The word itself.
+    pub(super) word: Word,
+    /// The item: the word, or what stands in the file that the word names.
     pub(super) text: String,
+    /// Where the item stands.
+    pub(super) place: Place,
+    /// How it came into force.
+    pub(super) chain: Vec<String>,
     /// The entry, if it is a table.
     pub(super) entry: Option<Entry>,
 }
@@ -207,6 +211,8 @@ pub(super) struct Verdict {
     pub(super) lists: Vec<Restrictions>,
     /// How each ended as written, with what can be forged, and if all that is unknown permits.
     walks: [Vec<Walk>; 3],
+    /// Whether each list holds a refusal ahead of any literal `permit`.
+    refusing: Vec<bool>,
     /// The class that foreign domains fall into.
     pub(super) class: Class,
 }
@@ -239,17 +245,10 @@ impl Verdict {
         others.any(|(at, walk)| at != number && walk.refusal().is_some() || walk.defers.is_some())
     }
 
-    /// Tells whether a list ends in a refusal of foreign destinations if nobody is let through before.
-    pub(super) fn refuses_in_the_end(&self, name: ListName) -> bool {
+    /// Tells whether a list holds a refusal ahead of any literal `permit`.
+    pub(super) fn holds_refusal(&self, name: ListName) -> bool {
         self.list(name)
-            .is_some_and(|(_, list)| self.holds_refusal(&list.statements))
-    }
-
-    fn holds_refusal(&self, statements: &[Statement]) -> bool {
-        statements
-            .iter()
-            .take_while(|one| one.kind != Kind::Permit)
-            .any(Statement::refuses)
+            .is_some_and(|(number, _)| self.refusing.get(number) == Some(&true))
     }
 }
 
@@ -329,7 +328,15 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             };
             lists.iter().map(walk).collect::<Vec<_>>()
         });
-        let broken = self.broken(of, &lists);
+        let refusing: Vec<bool> = lists
+            .iter()
+            .map(|list| self.has_required(of, &list.statements, 0))
+            .collect();
+        let policy = lists.iter().zip(&refusing);
+        let works = policy
+            .filter(|(list, _)| list.name.is_policy())
+            .any(|(_, works)| *works);
+        let broken = self.broken(of).or((!works).then_some(Broken::NoRefusal));
         let relay = match broken {
             Some(_) => Relay::Broken,
             None => outcome(|assume| fate(&walks[index(assume)], &class)),
@@ -339,6 +346,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             broken,
             lists,
             walks,
+            refusing,
             class,
         }
     }
@@ -367,7 +375,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
     }
 
     /// Says why a service does not start, if it does not.
-    fn broken(&self, of: Of<'_>, lists: &[Restrictions]) -> Option<Broken> {
+    fn broken(&self, of: Of<'_>) -> Option<Broken> {
         if let Of::Service(service) = of
             && !service.malformed.is_empty()
         {
@@ -385,11 +393,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         if let Some(name) = super::relevant::PARAMETERS.iter().find(troubled) {
             return Some(Broken::Value((*name).to_owned()));
         }
-        let policy = lists.iter().filter(|list| list.name.is_policy());
-        let works = policy
-            .into_iter()
-            .any(|list| self.has_required(of, &list.statements, 0));
-        (!works).then_some(Broken::NoRefusal)
+        None
     }
 
     /// Does the check of smtpd at its start: a refusal ahead of any literal `permit`.
@@ -676,19 +680,6 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         value.words.iter().any(|word| word.text == name)
     }
 
-    /// Reads a parameter that is a list.
-    pub(super) fn list_of(&self, value: &Value, style: Style) -> List {
-        let words: Vec<lists::Word> = value
-            .words
-            .iter()
-            .map(|word| lists::Word {
-                text: word.text.clone(),
-                place: value.place_of(word),
-            })
-            .collect();
-        List::read(self.tables, &words, style)
-    }
-
     /// Says what permit_mynetworks says to the outsider.
     fn networks(&self, of: Of<'_>) -> (Opinion, Option<Because>) {
         let trusted = self.clients(of, "mynetworks");
@@ -714,7 +705,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         if let Some(known) = self.clients.borrow().get(&key) {
             return Rc::clone(known);
         }
-        let list = self.list_of(&value, Style::Clients { parents });
+        let list = List::of(self.tables, &value, Style::Clients { parents });
         let trusted = Rc::new(Trusted {
             clients: list.clients(),
             list,
@@ -722,6 +713,16 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         });
         self.clients.borrow_mut().insert(key, Rc::clone(&trusted));
         trusted
+    }
+
+    /// Says what becomes of the outsider's recipient at a service that speaks QMQP: whoever is in the list of
+    /// clients may send anywhere.
+    pub(super) fn qmqp(&self, of: Of<'_>) -> Relay {
+        match self.clients(of, "qmqpd_authorized_clients").clients {
+            Clients::Everybody(_) => Relay::Open,
+            Clients::Unknown(_) => Relay::Conditional,
+            Clients::Fails(_) | Clients::Nobody => Relay::Closed,
+        }
     }
 
     /// Says which class a domain falls into: the given one, or any that nobody thought of.
@@ -740,7 +741,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
                 },
                 false => Style::Exact,
             };
-            let list = self.list_of(&value, style);
+            let list = List::of(self.tables, &value, style);
             let answer = match domain {
                 Some(domain) => list.has(domain),
                 None => list.foreign(),
@@ -800,21 +801,24 @@ impl By {
 impl Because {
     fn of(value: &Rc<Value>, list: &List, item: usize, entry: Option<Entry>) -> Option<Self> {
         let item = list.items.get(item)?;
+        let word = value.words.get(item.word)?;
+        let mut chain = value.chain_of(word);
+        chain.extend(item.chain.iter().cloned());
         Some(Self {
             value: Rc::clone(value),
-            word: item.word.clone(),
+            word: word.clone(),
             text: short(&item.text).into_owned(),
+            place: item.place.clone().unwrap_or_else(|| value.place_of(word)),
+            chain,
             entry,
         })
     }
 
-    /// Gives the place for a finding: the word where it stands on the line of its parameter, else that line.
+    /// Gives the place for a finding.
     pub(super) fn blame(&self) -> Place {
-        let parameter = &self.value.place;
-        let same = self.word.file == parameter.file && self.word.line == parameter.line;
-        match same || !self.value.explicit {
-            true => self.word.clone(),
-            false => parameter.clone(),
+        match self.value.explicit {
+            true => self.value.blame(&self.word),
+            false => self.value.place_of(&self.word),
         }
     }
 }

@@ -1,44 +1,53 @@
 //! Postfix: main.cf, master.cf and their tables.
+//!
+//! In: the files of an input. Out: for each directory with a main.cf what becomes of an outsider's mail at each of its
+//! services, who may send to whom, and what to change. `postconf -n` and `postconf -M` write the same grammar, so
+//! their output is read as well.
+//!
+//! The story: `lines`, `main_cf`, `master_cf` read; `expand`, `defaults` and `params` give the value of a parameter for a
+//! service; `tables`, `access` and `lists` answer what tables and lists say; `restrictions` and `evaluate` walk the
+//! lists; the rules stand in `verdicts`, `causes`, `causes_of_tables` and `written`, and about lists and services in
+//! files of their own.
+//!
+//! References: postconf(5), master(5), access(5), SMTPD_ACCESS_README.
 
-#[allow(dead_code, reason = "read by the rules")]
-mod params;
-
+mod access;
+mod bench;
+mod causes;
+mod causes_of_tables;
+mod court;
+mod cover;
 mod defaults;
 mod evaluate;
 mod expand;
+mod grants;
 mod lines;
+mod lists;
 mod main_cf;
 mod master_cf;
 mod names;
+mod params;
 mod relevant;
 mod restrictions;
-
-// Opened by the evaluator that is to come.
-#[allow(dead_code)]
-mod access;
-#[allow(dead_code)]
-mod bench;
-#[allow(dead_code)]
-mod cover;
-#[allow(dead_code)]
-mod lists;
-#[allow(dead_code)]
 mod rules_domains;
-#[allow(dead_code)]
 mod rules_login;
-#[allow(dead_code)]
 mod rules_networks;
-#[allow(dead_code)]
 mod rules_services;
-#[allow(dead_code)]
 mod table_rules;
-#[allow(dead_code)]
 mod tables;
-#[allow(dead_code)]
+mod verdicts;
 mod weaknesses;
+mod written;
 
-use super::source::Files;
-use super::{Dialect, Judged, Root, Scene};
+use super::source::{Files, Found, Text, base_name, join, parent, short};
+use super::{Dialect, Judged, Login, Root, Scene};
+use crate::model::{Instance, Relay, Service};
+use court::{Court, Heard};
+use evaluate::Evaluator;
+use main_cf::MainCf;
+use params::{Config, Of};
+use std::sync::Arc;
+use tables::Tables;
 
 /// The row of the table of dialects.
 pub(super) const DIALECT: Dialect = Dialect {
@@ -49,10 +58,145 @@ pub(super) const DIALECT: Dialect = Dialect {
     judge,
 };
 
-fn find(_files: &Files<'_>, _named: bool) -> Vec<Root> {
-    Vec::new()
+/// Finds every directory with a main.cf. A single file is an installation if it reads as main.cf or master.cf.
+fn find(files: &Files<'_>, named: bool) -> Vec<Root> {
+    let root = |name: &str| Root {
+        directory: parent(name).to_owned(),
+        file: name.to_owned(),
+    };
+    if files.is_single() {
+        let single = files.names().find(|name| {
+            named
+                || matches!(base_name(name), "main.cf" | "master.cf")
+                || text_of(files, name).is_some_and(|text| is_main(&text) || is_master(&text))
+        });
+        return single.map(root).into_iter().collect();
+    }
+    files
+        .names()
+        .filter(|name| base_name(name) == "main.cf")
+        .map(root)
+        .collect()
 }
 
-fn judge(_scene: &Scene<'_>) -> Judged {
-    Judged::default()
+fn text_of(files: &Files<'_>, name: &str) -> Option<Arc<Text>> {
+    match files.read(name) {
+        Found::Text(text) => Some(text),
+        Found::Unread(_) => None,
+    }
+}
+
+/// Tells whether a file reads as main.cf: nearly all of it are parameters of Postfix.
+fn is_main(text: &Arc<Text>) -> bool {
+    let main = MainCf::read(text);
+    let known = main.all().filter(|one| names::is_known(&one.name)).count();
+    known >= 3 && main.malformed.is_empty() && known * 2 > main.all().count()
+}
+
+/// Tells whether a file reads as master.cf.
+fn is_master(text: &Arc<Text>) -> bool {
+    let (lines, _) = lines::read(text);
+    let services = lines.iter().filter(|line| {
+        let words = lines::words(&line.text, lines::Separators::Blanks);
+        let kind = words.get(1).map(|(a, b)| &line.text[*a..*b]);
+        words.len() >= 8 && matches!(kind, Some("inet" | "unix" | "fifo" | "pass"))
+    });
+    !lines.is_empty() && services.count() == lines.len()
+}
+
+/// Judges one directory.
+fn judge(scene: &Scene<'_>) -> Judged {
+    let reader = scene.reader;
+    let file = scene.root.file.as_str();
+    let given = text_of(reader.files, file);
+    // The one file of the input may be the other of the two.
+    let other = given
+        .as_ref()
+        .is_some_and(|text| base_name(file) != "main.cf" && is_master(text));
+    let (main_name, master) = match other {
+        true => (join(parent(file), "main.cf"), given),
+        false => (file.to_owned(), reader.optional("master.cf", file)),
+    };
+    let mut judged = Judged::default();
+    if other {
+        reader.miss(&main_name, "not handed in; its defaults were assumed");
+    }
+    let config = Config::read(reader, scene.context, &main_name, master.as_ref());
+    if master.is_none() {
+        judged
+            .notes
+            .push("There is no master.cf; one smtpd on port 25 was assumed.".to_owned());
+    }
+    judged.version = config.written_version();
+    if scene.context.version.is_none() && judged.version.is_none() {
+        judged.notes.push(format!(
+            "The version of Postfix is not known; {} was assumed.",
+            config.version
+        ));
+    }
+    let tables = Tables::new(reader);
+    let evaluator = Evaluator::new(&config, &tables);
+    let name = instance_name(scene, &config);
+    let subject = match scene.roots.len() {
+        0 | 1 if config.main.get("multi_instance_name").is_none() => String::new(),
+        _ => name.clone(),
+    };
+    let mut court = Court::new(&config, &evaluator, subject);
+    verdicts::judge(&mut court);
+    causes::judge(&mut court);
+    written::judge(&mut court, scene.roots);
+    judged.login = login(&court);
+    judged.grants = grants::grants(&court);
+    judged.instances = vec![Instance {
+        name,
+        relay: Relay::worst(court.heard.iter().map(|heard| heard.relay)),
+        services: court
+            .heard
+            .iter()
+            .map(|heard| service(&court, heard))
+            .collect(),
+    }];
+    let subject = court.subject.clone();
+    judged.findings = court.into_findings();
+    judged
+        .findings
+        .extend(weaknesses::judge(&config, &tables, &subject));
+    judged
+}
+
+/// Names an instance: as it does itself, else by its directory.
+fn instance_name(scene: &Scene<'_>, config: &Config<'_>) -> String {
+    let own = config.value(Of::Main, "multi_instance_name").text;
+    let directory = base_name(&scene.root.directory);
+    let name = [own.as_str(), directory]
+        .into_iter()
+        .find(|name| !name.is_empty())
+        .unwrap_or("postfix");
+    short(name).into_owned()
+}
+
+/// Tells whether people can log in.
+fn login(court: &Court<'_, '_>) -> Login {
+    let mut offers = court.heard.iter().filter(|heard| heard.verdict.is_some());
+    match offers.any(|heard| court.config.is_yes(heard.of, "smtpd_sasl_auth_enable")) {
+        true => Login::Offered,
+        false => Login::Nowhere,
+    }
+}
+
+/// Describes a service that listens.
+fn service(court: &Court<'_, '_>, heard: &Heard<'_>) -> Service {
+    let listens = court.config.listens(heard.listener);
+    let port = listens
+        .port()
+        .map_or_else(|| listens.port_name().to_owned(), |port| port.to_string());
+    Service {
+        name: short(&listens.name).into_owned(),
+        listen: Some(format!(
+            "{}:{}",
+            short(listens.host().unwrap_or("*")),
+            short(&port)
+        )),
+        relay: heard.relay,
+    }
 }

@@ -26,7 +26,7 @@ use super::main_cf::MainCf;
 use super::master_cf::{self, Listener, Service, Speaks};
 use super::names;
 use crate::model::Place;
-use crate::mtaconf::source::{Reader, join, short};
+use crate::mtaconf::source::{Reader, Text, short};
 use crate::mtaconf::{Context, Version};
 use std::ops::Range;
 use std::sync::Arc;
@@ -68,12 +68,12 @@ pub(super) enum Of<'s> {
 }
 
 impl<'a> Config<'a> {
-    /// Reads an installation. `main` and `master` are names in the input; either may be missing.
+    /// Reads an installation. `main_name` is a name in the input; either file may be missing.
     pub(super) fn read(
         reader: &'a Reader<'a>,
         context: &'a Context,
         main_name: &str,
-        master_name: Option<&str>,
+        master: Option<&Arc<Text>>,
     ) -> Self {
         let text = reader.own(main_name);
         let whole = Place {
@@ -86,8 +86,7 @@ impl<'a> Config<'a> {
         if text.is_some() && !main.whole {
             reader.miss(main_name, "too large; only its beginning was read");
         }
-        let master = master_name.and_then(|name| reader.own(name));
-        let services = match &master {
+        let services = match master {
             Some(text) => master_cf::read(text, reader),
             None => vec![Service::assumed(whole.clone())],
         };
@@ -117,7 +116,7 @@ impl<'a> Config<'a> {
         listeners.retain(|listener| !config.is_disabled(&config.services[listener.listens]));
         if listeners.len() > MOST_LISTENERS {
             let why = format!("has more than {MOST_LISTENERS} listeners; the rest was not judged");
-            reader.miss(master_name.unwrap_or("master.cf"), &why);
+            reader.miss(master.map_or("master.cf", |text| &*text.name), &why);
             listeners.truncate(MOST_LISTENERS);
         }
         config.listeners = listeners;
@@ -194,11 +193,6 @@ impl<'a> Config<'a> {
     /// Names a service in a report.
     pub(super) fn name_of(&self, listener: &Listener) -> &str {
         &self.listens(listener).name
-    }
-
-    /// Gives the name of another file in the directory of main.cf.
-    pub(super) fn beside(&self, name: &str) -> String {
-        join(crate::mtaconf::source::parent(&self.main_name), name)
     }
 
     /// Tells whether a parameter is `yes`.
@@ -418,8 +412,8 @@ pub(super) mod tests {
         let store = Memory::new(files.iter().copied());
         let files = Files::new(&store, "", None).expect("files");
         let reader = Reader::new(&files);
-        let master = files.has("master.cf").then_some("master.cf");
-        check(&Config::read(&reader, context, "main.cf", master));
+        let master = reader.own("master.cf");
+        check(&Config::read(&reader, context, "main.cf", master.as_ref()));
     }
 
     fn words(value: &Value) -> Vec<&str> {
