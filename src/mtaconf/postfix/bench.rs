@@ -9,7 +9,7 @@ use super::lists::{List, Match, Source, Style};
 use super::master_cf::{Listener, Service};
 use super::params::{Config, Of, Value, Word};
 use super::tables::{Entry, Tables};
-use crate::model::{Finding, Place, Rule};
+use crate::model::{Envelope, Finding, Place, Relay, Rule};
 use crate::mtaconf::source::short;
 use crate::mtaconf::{domains, raise};
 use std::cell::RefCell;
@@ -26,6 +26,8 @@ pub(super) struct View<'c> {
     pub(super) of: Of<'c>,
     /// The listener with the service that listens; none where main.cf alone is looked at.
     pub(super) listener: Option<(&'c Listener, &'c Service)>,
+    /// What becomes of the outsider's mail there.
+    pub(super) relay: Relay,
 }
 
 impl View<'_> {
@@ -34,11 +36,36 @@ impl View<'_> {
         self.listener.and_then(|(_, service)| service.port())
     }
 
+    /// Says what comes of a setting that lets everybody relay.
+    pub(super) fn effect(&self) -> String {
+        let name = short(self.name());
+        match self.relay {
+            Relay::Open => format!("{name} relays for everybody"),
+            Relay::Unreachable => "no service listens beyond loopback".to_owned(),
+            Relay::Broken => format!("{name} does not start as it stands"),
+            _ => format!("that {name} does not relay for everybody hangs on another setting alone"),
+        }
+    }
+
+    /// Gives an envelope that needs no certain client and no certain sender.
+    pub(super) fn envelope(&self, recipient: String) -> Envelope {
+        Envelope {
+            recipient: Some(recipient),
+            port: self.port(),
+            implicit_tls: self.port() == Some(465),
+            ..Envelope::default()
+        }
+    }
+
     /// Names the service.
     pub(super) fn name(&self) -> &str {
         self.listener.map_or("smtpd", |(_, service)| &service.name)
     }
 }
+
+/// The list that was asked for: the number of the service, none for main.cf, and the parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Asked(Option<usize>, &'static str);
 
 /// What the rules work with, and what they found.
 pub(super) struct Bench<'c, 'a> {
@@ -50,26 +77,35 @@ pub(super) struct Bench<'c, 'a> {
     subject: &'c str,
     /// The services that strangers reach, or main.cf.
     pub(super) views: Vec<View<'c>>,
-    lists: RefCell<HashMap<(Option<usize>, &'static str), Rc<(Value, List)>>>,
-    told: HashSet<(&'static str, Place, String)>,
+    lists: RefCell<HashMap<Asked, Rc<(Value, List)>>>,
+    told: HashSet<(Place, String)>,
     about: BTreeMap<(&'static str, Place), usize>,
     findings: Vec<Finding>,
 }
 
 impl<'c, 'a> Bench<'c, 'a> {
-    /// Begins with no findings.
-    pub(super) fn new(config: &'c Config<'a>, tables: &'c Tables<'a>, subject: &'c str) -> Self {
+    /// Begins with no findings; `relays` tells what becomes of the outsider's mail at a listener.
+    pub(super) fn new(
+        config: &'c Config<'a>,
+        tables: &'c Tables<'a>,
+        subject: &'c str,
+        relays: &dyn Fn(&Listener) -> Relay,
+    ) -> Self {
         let mut views: Vec<View<'c>> = config
             .reachable_smtp()
             .map(|(listener, service)| View {
                 of: Of::Service(service),
                 listener: Some((listener, config.listens(listener))),
+                relay: relays(listener),
             })
             .collect();
+        // Of services that share a value, the one where it does most harm is named.
+        views.sort_by_key(|view| view.relay);
         if views.is_empty() {
             views.push(View {
                 of: Of::Main,
                 listener: None,
+                relay: Relay::Unreachable,
             });
         }
         Self {
@@ -89,14 +125,14 @@ impl<'c, 'a> Bench<'c, 'a> {
         self.findings
     }
 
-    /// Takes a finding, unless the same was said of the same place before, or enough was.
+    /// Takes a finding, unless the same fault was found at the same place before, or enough of the rule was.
     pub(super) fn add(&mut self, finding: Finding) {
         let Some(place) = finding.place().cloned() else {
             return;
         };
         let rule = finding.rule.id;
         let about = self.about.entry((rule, place.clone())).or_default();
-        if *about < MOST_ABOUT_ONE && self.told.insert((rule, place, finding.message.clone())) {
+        if *about < MOST_ABOUT_ONE && self.told.insert((place, finding.fingerprint.clone())) {
             *about += 1;
             self.findings.push(finding);
         }
@@ -122,13 +158,13 @@ impl<'c, 'a> Bench<'c, 'a> {
 
     /// Raises a rule about a value as a whole.
     pub(super) fn of_value(&self, rule: &'static Rule, value: &Value, message: String) -> Finding {
-        let first = value.words.first().or(value.unclear.first());
-        let place = match first {
-            Some(word) if value.words.len() + value.unclear.len() == 1 => value.blame(word),
-            _ => value.place.clone(),
+        let only = match (&value.words[..], &value.unclear[..]) {
+            ([word], []) | ([], [word]) => Some(word),
+            _ => None,
         };
+        let place = only.map_or_else(|| value.place.clone(), |word| value.blame(word));
         let finding = self.at(rule, place, &value.name, message);
-        self.with_origin(finding, value, first)
+        self.with_origin(finding, value, only)
     }
 
     /// Raises a rule about a word of a value.
@@ -255,15 +291,21 @@ impl<'c, 'a> Bench<'c, 'a> {
     ) -> Rc<(Value, List)> {
         let service = match of {
             Of::Main => None,
-            Of::Service(service) => self.config.services.iter().position(|s| std::ptr::eq(s, service)),
+            Of::Service(service) => self
+                .config
+                .services
+                .iter()
+                .position(|s| std::ptr::eq(s, service)),
         };
-        if let Some(known) = self.lists.borrow().get(&(service, name)) {
+        if let Some(known) = self.lists.borrow().get(&Asked(service, name)) {
             return Rc::clone(known);
         }
         let value = self.config.value(of, name);
         let list = List::of(self.tables, &value, style());
         let both = Rc::new((value, list));
-        self.lists.borrow_mut().insert((service, name), Rc::clone(&both));
+        self.lists
+            .borrow_mut()
+            .insert(Asked(service, name), Rc::clone(&both));
         both
     }
 
@@ -287,9 +329,9 @@ impl<'c, 'a> Bench<'c, 'a> {
         let host = self.config.value(of, "myhostname").text;
         !domain.eq_ignore_ascii_case(&host)
             && !domains::is_within(&domain, &context.relay_domains)
-            && CLASSES.iter().all(|class| {
-                self.domains(of, class).1.has(&domain) == Match::No
-            })
+            && CLASSES
+                .iter()
+                .all(|class| self.domains(of, class).1.has(&domain) == Match::No)
     }
 
     /// Gives every word of the restriction lists of a view, those of restriction classes too, in lower case.

@@ -5,9 +5,10 @@
 use super::bench::{Bench, MOST_ABOUT_ONE, View};
 use super::lists::{Kind, List, Match, Named, Source};
 use super::params::{Of, Value};
+use super::rules_login::takes_own_mail;
 use super::rules_networks::shown;
 use super::tables::{Answer, Body, Entry, Table, words};
-use crate::model::{Confidence, Envelope, Rule};
+use crate::model::{Confidence, Relay, Rule};
 use crate::mtaconf::domains::{OUTSIDE_RECIPIENT, STRANGE_ADDRESSES, is_top_level, is_within};
 use crate::mtaconf::rules::postfix::{
     PF040, PF041, PF042, PF043, PF044, PF045, PF046, PF047, PF048, PF049, PF050, PF051, PF052,
@@ -69,19 +70,19 @@ fn follows_mydestination(value: &Value, list: &List, source: &Source) -> bool {
 fn relayed(bench: &mut Bench<'_, '_>, view: View<'_>) {
     let both = bench.domains(view.of, "relay_domains");
     let (value, list) = &*both;
-    if let Some(source) = catch_all(&list) {
+    if let Some(source) = catch_all(list) {
         let message = format!(
-            "relay_domains accepts every domain, because of {}: anybody may send anywhere.",
-            shown(&list, &source)
+            "relay_domains accepts every domain, because of {}; {}.",
+            shown(list, &source),
+            view.effect()
         );
         let finding = bench.of_item(&PF040, value, list, &source, message);
-        bench.add(finding.with_envelope(Envelope {
-            recipient: Some(OUTSIDE_RECIPIENT.to_owned()),
-            port: view.port(),
-            ..Envelope::default()
-        }));
+        bench.add(match view.relay {
+            Relay::Open => finding.with_envelope(view.envelope(OUTSIDE_RECIPIENT.to_owned())),
+            _ => finding,
+        });
     }
-    let named = domains(&list);
+    let named = domains(list);
     for one in named.iter().filter(|one| is_star(&one.name)) {
         let message = format!(
             "{} in relay_domains is no wildcard; it matches nothing. In a table of patterns it would \
@@ -90,21 +91,21 @@ fn relayed(bench: &mut Bench<'_, '_>, view: View<'_>) {
         );
         bench.add(bench.of_item(&PF041, value, list, &one.source, message));
     }
+    let taken = takes_own_mail(bench, view);
     let wide = |one: &&Named| {
         is_top_level(&one.name) && list.reaches_below(&one.name) && !is_star(&one.name)
     };
     for one in named.iter().filter(wide).take(MOST_ABOUT_ONE) {
-        let name = one.name.trim_start_matches('.');
         let message = format!(
             "{} in relay_domains is a top-level domain: mail for every domain below it is relayed.",
             short(&one.name)
         );
         let finding = bench.of_item(&PF042, value, list, &one.source, message);
-        bench.add(finding.with_envelope(Envelope {
-            recipient: Some(format!("relaycheck@outsider.{name}")),
-            port: view.port(),
-            ..Envelope::default()
-        }));
+        let name = one.name.trim_start_matches('.');
+        bench.add(match taken {
+            true => finding.with_envelope(view.envelope(format!("relaycheck@outsider.{name}"))),
+            false => finding,
+        });
     }
     let followed = |source: &Source| follows_mydestination(value, list, source);
     if let Some(one) = named.iter().take(100).find(|one| followed(&one.source)) {
@@ -133,7 +134,7 @@ fn relayed(bench: &mut Bench<'_, '_>, view: View<'_>) {
         );
         bench.add(bench.of_item(&PF043, value, list, &one.source, message));
     }
-    without_recipients(bench, view, value, list, &local);
+    without_recipients(bench, view, value, list, local);
 }
 
 /// Judges relayed domains of which no recipients are known.
@@ -189,10 +190,10 @@ fn without_recipients(
 fn local(bench: &mut Bench<'_, '_>, view: View<'_>) {
     let both = bench.domains(view.of, "mydestination");
     let (value, list) = &*both;
-    if let Some(source) = catch_all(&list) {
+    if let Some(source) = catch_all(list) {
         let message = format!(
             "mydestination fits every domain, because of {}: all mail is taken as local.",
-            shown(&list, &source)
+            shown(list, &source)
         );
         bench.add(bench.of_item(&PF046, value, list, &source, message));
     }
@@ -202,7 +203,7 @@ fn local(bench: &mut Bench<'_, '_>, view: View<'_>) {
         .text
         .to_lowercase();
     let given = bench.config.context.hostname.as_deref().unwrap_or_default();
-    let named = domains(&list);
+    let named = domains(list);
     for one in named
         .iter()
         .filter(|one| is_star(&one.name))
@@ -240,18 +241,18 @@ fn of_virtual(bench: &mut Bench<'_, '_>, view: View<'_>) {
     for name in ["virtual_alias_domains", "virtual_mailbox_domains"] {
         let both = bench.domains(view.of, name);
         let (value, list) = &*both;
-        if let Some(source) = catch_all(&list) {
+        if let Some(source) = catch_all(list) {
             let left = match value.explicit {
                 true => "",
                 false => ", which it takes from its default",
             };
             let message = format!(
                 "{name} fits every domain, because of {}{left}: mail for any domain is taken.",
-                shown(&list, &source)
+                shown(list, &source)
             );
             bench.add(bench.of_item(&PF050, value, list, &source, message));
         }
-        let foreign: Vec<Named> = domains(&list)
+        let foreign: Vec<Named> = domains(list)
             .into_iter()
             .filter(|one| !is_star(&one.name) && bench.config.context.is_foreign(&one.name))
             .take(MOST_ABOUT_ONE)
@@ -279,7 +280,7 @@ fn twice(bench: &mut Bench<'_, '_>, view: View<'_>) {
         let both = bench.domains(view.of, name);
         let (value, list) = &*both;
         let mut told = 0;
-        for one in domains(&list) {
+        for one in domains(list) {
             match first.get(&one.name) {
                 Some(before) if *before != name && told < MOST_ABOUT_ONE => {
                     if follows_mydestination(value, list, &one.source) {

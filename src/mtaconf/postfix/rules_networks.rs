@@ -7,8 +7,9 @@ use super::bench::{Bench, CLASSES, MOST_ABOUT_ONE, View};
 use super::lists::{Kind, List, Source, Trust};
 use super::master_cf::Speaks;
 use super::params::{Of, Value};
+use super::table_rules::network;
 use super::tables::Table;
-use crate::model::{Envelope, Rule, Severity};
+use crate::model::{Envelope, Relay, Rule, Severity};
 use crate::mtaconf::domains::{OUTSIDE_RECIPIENT, is_top_level};
 use crate::mtaconf::nets::{Breadth, Net, covers_everybody};
 use crate::mtaconf::rules::postfix::{
@@ -36,29 +37,59 @@ pub(super) fn judge(bench: &mut Bench<'_, '_>) {
 /// What a list trusts that it was not told to.
 struct Wide {
     trust: Trust,
+    /// What makes it trust everybody.
     everybody: Option<Source>,
-    /// Wide networks, the widest first.
+    /// Wide networks, the widest first, as they are written.
     wide: Vec<(Breadth, Net, Source)>,
 }
 
 fn wide(bench: &Bench<'_, '_>, list: &List) -> Wide {
     let trust = list.trust();
+    let context = bench.config.context;
     let nets: Vec<Net> = trust.nets.iter().map(|(net, _)| *net).collect();
     // Who trusts everybody on purpose has said so.
-    let everybody = covers_everybody(&bench.config.context.unexpected(&nets));
+    let everybody = covers_everybody(&context.unexpected(&nets));
     let everybody = trust.everybody().filter(|_| everybody);
-    let mut wide: Vec<(Breadth, Net, Source)> = trust
-        .nets
-        .iter()
-        .filter(|(net, _)| !bench.config.context.unexpected(&[*net]).is_empty())
-        .map(|(net, source)| (net.breadth(), *net, source.clone()))
-        .filter(|(breadth, _, _)| *breadth > Breadth::Narrow)
-        .collect();
-    wide.sort_by(|a, b| (b.0, b.1.size()).cmp(&(a.0, a.1.size())));
+    // What an entry still trusts may lie in pieces around what earlier ones took.
+    let mut wide: Vec<(Breadth, Net, Source)> = Vec::new();
+    for (net, source) in &trust.nets {
+        if context.unexpected(&[*net]).is_empty() {
+            continue;
+        }
+        let written = written(list, source).unwrap_or(*net);
+        let breadth = match written.is_private() {
+            true => written.breadth(),
+            false => net.breadth(),
+        };
+        match wide.last_mut() {
+            Some((widest, _, last)) if last == source => *widest = breadth.max(*widest),
+            _ => wide.push((breadth, written, source.clone())),
+        }
+    }
+    wide.retain(|(breadth, _, _)| *breadth > Breadth::Narrow);
+    wide.sort_by_key(|(breadth, net, _)| std::cmp::Reverse((*breadth, net.size())));
     Wide {
         trust,
         everybody,
         wide,
+    }
+}
+
+/// Gives the network of an item or entry as it is written.
+fn written(list: &List, source: &Source) -> Option<Net> {
+    match (&source.entry, &list.items.get(source.item)?.kind) {
+        (Some(entry), _) => network(&entry.key).ok(),
+        (None, Kind::Net(net)) => Some(*net),
+        (None, _) => None,
+    }
+}
+
+/// Names what makes a list trust everybody.
+fn cause(list: &List, source: &Source) -> String {
+    let alone = written(list, source).is_none_or(|net| net.breadth() == Breadth::Everybody);
+    match alone {
+        true => shown(list, source),
+        false => format!("{} and what stands with it", shown(list, source)),
     }
 }
 
@@ -77,7 +108,7 @@ fn mynetworks(bench: &mut Bench<'_, '_>, view: View<'_>) {
         );
         bench.add(bench.of_value(&PF039, &style, message));
     }
-    let wide = wide(bench, &list);
+    let wide = wide(bench, list);
     trusted(bench, view, value, list, &wide);
     names(bench, value, list, &wide.trust);
     malformed(bench, value, list);
@@ -111,31 +142,23 @@ fn derived(bench: &mut Bench<'_, '_>, style: &Value) {
 fn trusted(bench: &mut Bench<'_, '_>, view: View<'_>, value: &Value, list: &List, wide: &Wide) {
     if let Some(source) = &wide.everybody {
         let message = format!(
-            "mynetworks trusts every address, because of {}: whoever connects to {} may relay.",
-            shown(list, source),
-            short(view.name())
+            "mynetworks trusts every address, because of {}; {}.",
+            cause(list, source),
+            view.effect()
         );
         let finding = bench.of_item(&PF030, value, list, source, message);
-        bench.add(finding.with_envelope(Envelope {
-            recipient: Some(OUTSIDE_RECIPIENT.to_owned()),
-            port: view.port(),
-            ..Envelope::default()
-        }));
+        bench.add(match view.relay {
+            Relay::Open => finding.with_envelope(view.envelope(OUTSIDE_RECIPIENT.to_owned())),
+            _ => finding,
+        });
         return;
     }
     for (breadth, net, source) in wide.wide.iter().take(MOST_ABOUT_ONE) {
         let finding = match breadth.severity() {
             Some(severity) => {
                 let message = format!("mynetworks trusts {net}, a wide public network.");
-                bench
-                    .of_item(&PF031, value, list, source, message)
-                    .with_severity(severity.min(Severity::High))
-                    .with_envelope(Envelope {
-                        client: Some(net.start().to_string()),
-                        recipient: Some(OUTSIDE_RECIPIENT.to_owned()),
-                        port: view.port(),
-                        ..Envelope::default()
-                    })
+                let finding = bench.of_item(&PF031, value, list, source, message);
+                finding.with_severity(severity.min(Severity::High))
             }
             None => {
                 let message = format!(
@@ -256,6 +279,8 @@ fn qmqp(bench: &mut Bench<'_, '_>) {
         .map(|listener| View {
             of: Of::Service(bench.config.talks(listener)),
             listener: Some((listener, bench.config.listens(listener))),
+            // XCLIENT and QMQP ask no list.
+            relay: Relay::Closed,
         })
         .collect();
     for view in talking {
@@ -275,7 +300,7 @@ fn breadth(
 ) {
     let both = bench.clients(view.of, name);
     let (value, list) = &*both;
-    let wide = wide(bench, &list);
+    let wide = wide(bench, list);
     let envelope = |client| Envelope {
         client,
         recipient: Some(OUTSIDE_RECIPIENT.to_owned()),
@@ -286,7 +311,7 @@ fn breadth(
     if let Some(source) = &wide.everybody {
         let message = format!(
             "Everybody {may}, because of {} in {name} of {}.",
-            shown(&list, source),
+            cause(list, source),
             short(view.name())
         );
         let finding = bench.of_item(rule, value, list, source, message);
@@ -310,7 +335,7 @@ fn breadth(
 fn xforward(bench: &mut Bench<'_, '_>, view: View<'_>) {
     let both = bench.clients(view.of, "smtpd_authorized_xforward_hosts");
     let (value, list) = &*both;
-    let wide = wide(bench, &list);
+    let wide = wide(bench, list);
     let widest = wide
         .wide
         .first()
@@ -327,11 +352,12 @@ fn xforward(bench: &mut Bench<'_, '_>, view: View<'_>) {
 fn exceptions(bench: &mut Bench<'_, '_>, view: View<'_>) {
     let both = bench.clients(view.of, "smtpd_client_event_limit_exceptions");
     let (value, list) = &*both;
-    if let Some(source) = list.trust().everybody() {
+    // By default it follows mynetworks, which has a rule of its own.
+    if let Some(source) = list.trust().everybody().filter(|_| value.explicit) {
         let message = format!(
             "No limit on connections and rates applies to anybody: smtpd_client_event_limit_exceptions \
              covers everybody, because of {}.",
-            shown(&list, &source)
+            cause(list, &source)
         );
         bench.add(bench.of_item(&PF091, value, list, &source, message));
     }
