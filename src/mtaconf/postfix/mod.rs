@@ -156,11 +156,15 @@ fn judge(scene: &Scene<'_>) -> Judged {
             .map(|heard| service(&court, heard))
             .collect(),
     }];
-    let subject = court.subject.clone();
+    let relays = |listener: &master_cf::Listener| {
+        let mut heard = court.heard.iter();
+        heard
+            .find(|heard| heard.listener == listener)
+            .map_or(Relay::Unreachable, |heard| heard.relay)
+    };
+    let of_settings = weaknesses::judge(&config, &tables, &court.subject, &relays);
     judged.findings = court.into_findings();
-    judged
-        .findings
-        .extend(weaknesses::judge(&config, &tables, &subject));
+    judged.findings.extend(of_settings);
     judged
 }
 
