@@ -47,6 +47,10 @@ pub(super) enum Action<'v> {
 /// Reads a value of an access table.
 pub(super) fn action(value: &str) -> Action<'_> {
     let value = value.trim();
+    if value.is_empty() {
+        // An error to Postfix: whoever meets it is refused for now.
+        return Action::Refuse;
+    }
     let (word, text) = match value.split_once([' ', '\t']) {
         Some((word, text)) => (word, text.trim()),
         None => (value, ""),
@@ -534,7 +538,7 @@ mod tests {
             ("relay", Action::Permit),
             ("1234567", Action::Permit),
             ("550", Action::Permit),
-            ("", Action::Permit),
+            ("", Action::Refuse),
             ("permit", Action::Permit),
             ("DISCARD", Action::Permit),
             ("550 no", Action::Refuse),
