@@ -22,14 +22,14 @@ use crate::model::{Place, Relay};
 use crate::mtaconf::decide::{Assume, Fate, Opinion, outcome};
 use crate::mtaconf::source::short;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// How deep restriction classes may lie within each other; Postfix allows more, no server has as many.
 const DEEPEST: usize = 20;
 
 /// How many statements are walked for one installation.
-const MOST_STEPS: usize = 2_000_000;
+const MOST_STEPS: usize = 300_000;
 
 /// The lists, in the order in which smtpd walks them at RCPT.
 pub(super) const LISTS: [ListName; 5] = [
@@ -192,12 +192,14 @@ pub(super) enum Class {
 pub(super) enum Broken {
     /// Neither policy list holds a refusal.
     NoRefusal,
+    /// Restriction classes name each other without end; smtpd crashes.
+    Classes,
     /// A `-o` is malformed.
     Option,
     /// main.cf holds a line that is no assignment.
     Line,
     /// A value cannot be expanded.
-    Value(String),
+    Value,
 }
 
 /// What was found about a service.
@@ -252,6 +254,14 @@ impl Verdict {
     }
 }
 
+/// Tells services apart; they live as long as what is kept about them.
+fn number(of: Of<'_>) -> usize {
+    match of {
+        Of::Main => 0,
+        Of::Service(service) => std::ptr::from_ref(service).addr(),
+    }
+}
+
 fn index(assume: Assume) -> usize {
     match assume {
         Assume::AsWritten => 0,
@@ -290,8 +300,12 @@ pub(super) struct Evaluator<'c, 'a> {
     /// Its tables.
     pub(super) tables: &'c Tables<'a>,
     steps: Cell<usize>,
+    /// Whether classes that name each other were met while a start was checked.
+    endless: Cell<bool>,
     clients: RefCell<HashMap<(String, Place), Rc<Trusted>>>,
     said: RefCell<HashMap<(String, Asks, bool, bool), Cached>>,
+    classes: RefCell<HashMap<usize, Rc<HashSet<String>>>>,
+    class_lists: RefCell<HashMap<(usize, String), Rc<[Statement]>>>,
 }
 
 impl<'c, 'a> Evaluator<'c, 'a> {
@@ -301,8 +315,11 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             config,
             tables,
             steps: Cell::new(0),
+            endless: Cell::new(false),
             clients: RefCell::default(),
             said: RefCell::default(),
+            classes: RefCell::default(),
+            class_lists: RefCell::default(),
         }
     }
 
@@ -328,6 +345,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             };
             lists.iter().map(walk).collect::<Vec<_>>()
         });
+        self.endless.set(false);
         let refusing: Vec<bool> = lists
             .iter()
             .map(|list| self.has_required(of, &list.statements, 0))
@@ -336,7 +354,15 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         let works = policy
             .filter(|(list, _)| list.name.is_policy())
             .any(|(_, works)| *works);
-        let broken = self.broken(of).or((!works).then_some(Broken::NoRefusal));
+        let broken = match self.endless.get() {
+            true => {
+                let why = "they name each other without end: smtpd crashes";
+                self.config.reader.miss("smtpd_restriction_classes", why);
+                Some(Broken::Classes)
+            }
+            false => (!works).then_some(Broken::NoRefusal),
+        };
+        let broken = self.broken(of).or(broken);
         let relay = match broken {
             Some(_) => Relay::Broken,
             None => outcome(|assume| fate(&walks[index(assume)], &class)),
@@ -363,15 +389,31 @@ impl<'c, 'a> Evaluator<'c, 'a> {
     }
 
     fn statements(&self, of: Of<'_>, value: &Rc<Value>, bare: Asks) -> Rc<[Statement]> {
-        let classes = self.config.value(of, "smtpd_restriction_classes");
-        let is_class = |name: &str| classes.words.iter().any(|word| word.text == name);
-        restrictions::of_value(value, bare, &is_class).into()
+        let classes = self.classes(of);
+        restrictions::of_value(value, bare, &|name| classes.contains(name)).into()
+    }
+
+    /// Gives the names of the restriction classes.
+    fn classes(&self, of: Of<'_>) -> Rc<HashSet<String>> {
+        if let Some(known) = self.classes.borrow().get(&number(of)) {
+            return Rc::clone(known);
+        }
+        let value = self.config.value(of, "smtpd_restriction_classes");
+        let classes = Rc::new(value.words.into_iter().map(|word| word.text).collect());
+        let mut known = self.classes.borrow_mut();
+        Rc::clone(known.entry(number(of)).or_insert(classes))
     }
 
     /// Gives the statements of a restriction class.
     pub(super) fn of_class(&self, of: Of<'_>, name: &str) -> Rc<[Statement]> {
+        let key = (number(of), name.to_owned());
+        if let Some(known) = self.class_lists.borrow().get(&key) {
+            return Rc::clone(known);
+        }
         let value = Rc::new(self.config.value(of, name));
-        self.statements(of, &value, Asks::Recipient)
+        let statements = self.statements(of, &value, Asks::Recipient);
+        let mut known = self.class_lists.borrow_mut();
+        Rc::clone(known.entry(key).or_insert(statements))
     }
 
     /// Says why a service does not start, if it does not.
@@ -384,16 +426,14 @@ impl<'c, 'a> Evaluator<'c, 'a> {
         if !self.config.main.malformed.is_empty() {
             return Some(Broken::Line);
         }
-        let troubled = |name: &&&str| {
+        let troubled = |name: &&str| {
             matches!(
                 self.config.value(of, name).trouble,
                 Some(super::expand::Trouble::Fatal(_))
             )
         };
-        if let Some(name) = super::relevant::PARAMETERS.iter().find(troubled) {
-            return Some(Broken::Value((*name).to_owned()));
-        }
-        None
+        let troubled = super::relevant::PARAMETERS.iter().any(troubled);
+        troubled.then_some(Broken::Value)
     }
 
     /// Does the check of smtpd at its start: a refusal ahead of any literal `permit`.
@@ -403,10 +443,12 @@ impl<'c, 'a> Evaluator<'c, 'a> {
                 _ if one.warned => {}
                 Kind::Permit => return false,
                 _ if one.refuses() => return true,
-                Kind::Class if depth < DEEPEST && self.step() => {
-                    if self.has_required(of, &self.of_class(of, &one.name), depth + 1) {
-                        return true;
-                    }
+                Kind::Class if depth >= DEEPEST => self.endless.set(true),
+                Kind::Class
+                    if self.step()
+                        && self.has_required(of, &self.of_class(of, &one.name), depth + 1) =>
+                {
+                    return true;
                 }
                 _ => {}
             }
@@ -649,9 +691,8 @@ impl<'c, 'a> Evaluator<'c, 'a> {
 
     /// Evaluates a list that is the value of an entry.
     fn nested(&self, text: &str, place: &Place, stage: Stage<'_>, class: &Class) -> Meaning {
-        let classes = self.config.value(stage.of, "smtpd_restriction_classes");
-        let is_class = |name: &str| classes.words.iter().any(|word| word.text == name);
-        let statements = restrictions::of_entry(text, place, &is_class);
+        let classes = self.classes(stage.of);
+        let statements = restrictions::of_entry(text, place, &|name| classes.contains(name));
         let walk = self.walk(&statements, stage, class, false, 1);
         match walk.end {
             End::Permit(by) if by.unknown => Meaning::Unknown,

@@ -223,9 +223,9 @@ fn statement(
         Some((text, source)) => (Some(text), Some(source)),
         None => (None, None),
     };
-    // A table may not stand in a list that a table gave.
+    // A table may not stand in a list that a table gave, nor in braces of its own.
     let table = |asks: Asks| match (bare, &argument) {
-        (Some(_), Some(_)) => Kind::Table(asks),
+        (Some(_), Some(argument)) if !argument.starts_with('{') => Kind::Table(asks),
         _ => Kind::Unknown,
     };
     let mut kind = match lower.as_str() {
@@ -254,11 +254,12 @@ fn statement(
         _ => Kind::Unknown,
     };
     let mut argument = argument;
-    if kind == Kind::Unknown && name.contains(':') {
-        if let Some(asks) = bare {
-            kind = Kind::Table(asks);
-            argument = Some(name.clone());
-        }
+    if kind == Kind::Unknown
+        && name.contains(':')
+        && let Some(asks) = bare
+    {
+        kind = Kind::Table(asks);
+        argument = Some(name.clone());
     }
     Statement {
         name,
@@ -360,7 +361,8 @@ mod tests {
         let list = "PERMIT_mynetworks, check_client_access hash:/etc/a, warn_if_reject\n  \
                     reject_unauth_destination sleep 1 check_sender_access inline:{a=OK,b={c d}} \
                     cdb:/x, mine, reject_rbl_client dnsbl.example check_sender_mx_access cidr:/m rejct \
-                    check_helo_access";
+                    check_helo_access {hash:/x} \
+                    {permit} check_helo_access";
         read(list, |statements| {
             let got: Vec<(Kind, Option<&str>, bool)> = statements
                 .iter()
@@ -380,6 +382,8 @@ mod tests {
                 (Kind::Class, None, false),
                 (Kind::NoOpinion, Some("dnsbl.example"), false),
                 (Kind::Table(Asks::Forbidden), Some("cidr:/m"), false),
+                (Kind::Unknown, None, false),
+                (Kind::Unknown, Some("{hash:/x}"), false),
                 (Kind::Unknown, None, false),
                 (Kind::Unknown, None, false),
             ];
