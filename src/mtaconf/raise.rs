@@ -13,7 +13,23 @@ pub(super) fn finding(
     place: Place,
     message: impl Into<String>,
 ) -> Finding {
-    let first = proof(reader, place, "", Vec::new());
+    resting_on(
+        proof(reader, place, "", Vec::new()),
+        rule,
+        subject,
+        detail,
+        message,
+    )
+}
+
+/// Raises a rule that rests on a piece of evidence with something to say; otherwise as [`finding`].
+pub(super) fn resting_on(
+    first: Evidence,
+    rule: &'static Rule,
+    subject: &str,
+    detail: &str,
+    message: impl Into<String>,
+) -> Finding {
     let detail = format!("{}\n{}", first_file(&first), short(detail));
     Finding::new(rule, subject, &detail, message.into(), first)
 }
