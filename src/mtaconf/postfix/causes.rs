@@ -7,9 +7,9 @@
 
 use super::court::{Court, effective};
 use super::defaults::{LEVELS_SINCE, OLD_NAMES_UNTIL};
-use super::evaluate::{ListName, Restrictions, Verdict};
 use super::params::Of;
 use super::restrictions::{Kind, Statement};
+use super::verdict::{ListName, Restrictions, Verdict};
 use super::{causes_of_tables, court};
 use crate::model::{Finding, Relay, Rule, Severity};
 use crate::mtaconf::decide::Assume;
@@ -65,15 +65,15 @@ impl Case<'_, '_, '_> {
     ) -> Finding {
         let place = statement.blame();
         let exact = statement.place();
-        let finding = self
-            .court
-            .finding(rule, &statement.shown(), place.clone(), message);
-        let chain = statement.chain();
-        if exact == place && chain.is_empty() {
-            return finding;
-        }
-        let says = format!("\"{}\"", short(&statement.shown()));
+        let shown = statement.shown();
         let reader = self.court.config.reader;
+        let says = format!("\"{}\"", short(&shown));
+        let chain = statement.chain();
+        if exact == place {
+            let first = raise::proof(reader, place, says, chain);
+            return raise::resting_on(first, rule, &self.court.subject, &shown, message);
+        }
+        let finding = self.court.finding(rule, &shown, place, message);
         finding.with_evidence(raise::proof(reader, exact, says, chain))
     }
 
@@ -85,14 +85,9 @@ impl Case<'_, '_, '_> {
     fn about_list(&self, rule: &'static Rule, list: &Restrictions, message: String) -> Finding {
         let detail = list.name.parameter();
         let place = list.value.place.clone();
-        let finding = self.court.finding(rule, detail, place.clone(), message);
-        match list.value.chain() {
-            chain if chain.is_empty() => finding,
-            chain => {
-                let reader = self.court.config.reader;
-                finding.with_evidence(raise::proof(reader, place, detail, chain))
-            }
-        }
+        let reader = self.court.config.reader;
+        let first = raise::proof(reader, place, detail, list.value.chain());
+        raise::resting_on(first, rule, &self.court.subject, detail, message)
     }
 
     /// PF010.

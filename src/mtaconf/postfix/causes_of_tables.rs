@@ -9,9 +9,9 @@
 use super::access::{Access, Meaning, NULL_SENDER, meaning};
 use super::causes::Case;
 use super::court::{self, Ahead};
-use super::evaluate::{Class, Forged, ListName};
 use super::restrictions::{Asks, Kind, Statement};
 use super::tables::{Body, Entry, Table};
+use super::verdict::{Class, Forged, ListName};
 use crate::model::{Confidence, Finding, Rule, Severity};
 use crate::mtaconf::nets::{Breadth, Net, breadth};
 use crate::mtaconf::rules::postfix::{PF014, PF015, PF016, PF017, PF018};

@@ -5,10 +5,11 @@
 //!
 //! References: none; the rules stand in the other files.
 
-use super::evaluate::{Evaluator, ListName, Restrictions, Verdict};
+use super::evaluate::Evaluator;
 use super::master_cf::{Listener, Speaks};
 use super::params::{Config, Of};
 use super::restrictions::{Kind, Statement};
+use super::verdict::{ListName, Restrictions, Verdict};
 use crate::model::{Finding, Place, Relay, Rule, Severity};
 use crate::mtaconf::decide::Assume;
 use crate::mtaconf::raise;

@@ -6,9 +6,9 @@
 //! Limits: [`MOST_ROWS`] rows a service, [`MOST_NAMED`] names a row.
 
 use super::court::{Court, Heard};
-use super::evaluate::{ListName, Restrictions, Verdict};
 use super::params::{Of, Value};
 use super::restrictions::{Asks, Kind, Statement};
+use super::verdict::{ListName, Restrictions, Verdict};
 use crate::model::{Grant, Place};
 use crate::mtaconf::source::short;
 

@@ -12,6 +12,7 @@
 //! References: postconf(5), master(5), access(5), SMTPD_ACCESS_README.
 
 mod access;
+mod ask;
 mod bench;
 mod causes;
 mod causes_of_tables;
@@ -35,6 +36,7 @@ mod rules_networks;
 mod rules_services;
 mod table_rules;
 mod tables;
+mod verdict;
 mod verdicts;
 mod weaknesses;
 mod written;

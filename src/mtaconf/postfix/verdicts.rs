@@ -6,7 +6,7 @@
 //! References: SMTPD_ACCESS_README, SMTPD_POLICY_README.
 
 use super::court::{Court, Heard};
-use super::evaluate::{Broken, By, Class, Forged, ListName, Verdict};
+use super::verdict::{Broken, By, Class, Forged, ListName, Verdict};
 use crate::model::{Confidence, Envelope, Evidence, Finding, Place, Relay, Rule};
 use crate::mtaconf::decide::Assume;
 use crate::mtaconf::domains::OUTSIDE_RECIPIENT;
@@ -66,14 +66,9 @@ fn accepting(court: &Court<'_, '_>, relay: Relay, rule: &'static Rule) -> Option
             decision.unknown.as_deref().unwrap_or("something")
         ),
     };
-    let mut finding = court.finding(rule, "", decision.place.clone(), message);
-    // The first piece of evidence is the place itself; what is to be seen there comes with it.
-    finding = finding.with_evidence(raise::proof(
-        court.config.reader,
-        decision.place,
-        decision.says,
-        decision.chain,
-    ));
+    let reader = court.config.reader;
+    let first = raise::proof(reader, decision.place, decision.says, decision.chain);
+    let mut finding = raise::resting_on(first, rule, &court.subject, "", message);
     for cause in decision.causes {
         finding = finding.with_evidence(cause);
     }
