@@ -17,6 +17,7 @@
 pub mod context;
 pub mod decide;
 pub mod domains;
+mod lists;
 pub mod nets;
 pub mod pattern;
 mod raise;

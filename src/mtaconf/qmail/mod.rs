@@ -1,7 +1,24 @@
-//! qmail: not read yet.
+//! qmail, netqmail and notqmail: a control directory, the rules of tcpserver and the scripts that start it.
+//!
+//! In: control/, the source of tcprules, run scripts and env directories, alias/. Out: what becomes of the
+//! outsider's recipient: RELAYCLIENT lets it through; else rcpthosts decides, and without that file everything
+//! is taken.
+//!
+//! Deliberately does not read compiled databases (.cdb): their sources are read, or missed.
+//!
+//! References: qmail-smtpd(8), qmail-send(8), tcprules(1), dot-qmail(5).
 
-use super::source::Files;
-use super::{Dialect, Judged, Root, Scene};
+mod control;
+mod rules;
+mod scripts;
+mod site;
+mod tcprules;
+
+use super::decide::{Assume, Fate, outcome};
+use super::source::{Files, base_name, join, parent};
+use super::{Dialect, Judged, Login, Root, Scene};
+use crate::model::{Instance, Relay, Service};
+use site::Site;
 
 /// The row of the table of dialects.
 pub(super) const DIALECT: Dialect = Dialect {
@@ -12,10 +29,124 @@ pub(super) const DIALECT: Dialect = Dialect {
     judge,
 };
 
-fn find(_files: &Files<'_>, _named: bool) -> Vec<Root> {
-    Vec::new()
+/// Files that only qmail's control directory has.
+const ONLY: &[&str] = &[
+    "rcpthosts",
+    "morercpthosts",
+    "smtproutes",
+    "percenthack",
+    "concurrencyremote",
+    "concurrencylocal",
+    "qmqpservers",
+    "badmailfrom",
+    "virtualdomains",
+];
+
+fn find(files: &Files<'_>, named: bool) -> Vec<Root> {
+    if files.is_single() {
+        let is_rules = |name: &&str| named || base_name(name).starts_with("tcp.smtp");
+        return files.names().filter(is_rules).map(beside).collect();
+    }
+    let mut roots: Vec<Root> = Vec::new();
+    let of_qmail = |name: &&str| {
+        let beside = |other| files.has(&join(parent(name), other));
+        // Without any other file: me is everywhere, beside locals or alone where the user says it is qmail.
+        ONLY.contains(&base_name(name)) || (base_name(name) == "me" && (named || beside("locals")))
+    };
+    for name in files.names().filter(of_qmail) {
+        let directory = parent(name);
+        // Debian keeps these files in /etc/qmail: then the name does not say it, but rcpthosts does.
+        let control = base_name(directory) == "control"
+            || (base_name(name) == "rcpthosts" && !is_other(files, directory));
+        if control && roots.iter().all(|root| parent(&root.file) != directory) {
+            roots.push(Root {
+                directory: match base_name(directory) {
+                    "control" => parent(directory).to_owned(),
+                    _ => directory.to_owned(),
+                },
+                file: name.to_owned(),
+            });
+        }
+    }
+    if roots.is_empty() {
+        let rules = |name: &&str| matches!(base_name(name), "tcp.smtp" | "tcp.smtpd");
+        roots.extend(files.names().find(rules).map(beside));
+    }
+    roots
 }
 
-fn judge(_scene: &Scene<'_>) -> Judged {
-    Judged::default()
+/// Tells whether a directory is another product's, which has a file of the same name.
+fn is_other(files: &Files<'_>, directory: &str) -> bool {
+    let others = ["main.cf", "esmtpd", "courierd", "plugins", "sendmail.cf"];
+    others
+        .iter()
+        .any(|other| files.has(&join(directory, other)))
+}
+
+fn beside(name: &str) -> Root {
+    Root {
+        directory: parent(name).to_owned(),
+        file: name.to_owned(),
+    }
+}
+
+fn judge(scene: &Scene<'_>) -> Judged {
+    let site = Site::read(scene);
+    let mut judged = Judged {
+        login: login(&site),
+        ..Judged::default()
+    };
+    let relay = match site.is_loopback() {
+        true => Relay::Unreachable,
+        false => outcome(|assume| fate(scene, &site, assume)),
+    };
+    judged.instances.push(Instance {
+        name: scene.root.directory.clone(),
+        relay,
+        services: vec![Service {
+            name: "qmail-smtpd".to_owned(),
+            listen: None,
+            relay,
+        }],
+    });
+    rules::raise(scene, &site, &mut judged);
+    rules::grants(scene, &site, &mut judged);
+    judged
+}
+
+/// Tells whether people can log in: where an AUTH patch is used, qmail-smtpd has arguments.
+fn login(site: &Site) -> Login {
+    if site.scripts.is_empty() {
+        return Login::Unknown;
+    }
+    let mut starts = site.starts();
+    match starts.any(|(_, start)| site::arguments(start).len() > 1) {
+        true => Login::Offered,
+        false => Login::Nowhere,
+    }
+}
+
+/// Follows the outsider's recipient.
+fn fate(scene: &Scene<'_>, site: &Site, assume: Assume) -> Fate {
+    if site.refuses_others() {
+        return Fate::Refused;
+    }
+    if site.relays_for_all(scene).is_some() || site.environment().is_some() {
+        return Fate::Relayed;
+    }
+    match &site.control {
+        // The rest of the control directory is there, and this file is not.
+        Some(control) if control.rcpthosts.is_none() => return Fate::Relayed,
+        Some(control) if control.percenthack().next().is_some() => return Fate::Relayed,
+        Some(_) => {}
+        None if assume == Assume::UnknownPermits => return Fate::Relayed,
+        None => {}
+    }
+    match assume {
+        Assume::Forged | Assume::UnknownPermits if site.open_checkers().next().is_some() => {
+            Fate::Relayed
+        }
+        Assume::UnknownPermits if site.rules_unread => Fate::Relayed,
+        _ => Fate::Refused,
+    }
 }
