@@ -1,21 +1,131 @@
-//! Courier: not read yet.
+//! Courier: a configuration directory with access files and shell assignments.
+//!
+//! In: esmtpd and its siblings, smtpaccess, esmtpacceptmailfor, locals, hosteddomains, bofh. Out: what becomes of
+//! the outsider's recipient: RELAYCLIENT lets it through; else its domain has to be listed.
+//!
+//! References: courier(8), makesmtpaccess(8), couriertcpd(1).
 
-use super::source::Files;
-use super::{Dialect, Judged, Root, Scene};
+mod access;
+mod rules;
+mod shell;
+mod site;
+
+use super::decide::{Assume, Fate, outcome};
+use super::source::{Files, base_name, join, parent};
+use super::{Dialect, Judged, Login, Root, Scene};
+use crate::model::{Instance, Relay, Service};
+use site::{Daemon, Site};
 
 /// The row of the table of dialects.
 pub(super) const DIALECT: Dialect = Dialect {
     name: "courier",
     software: "Courier",
-    about: "esmtpd, esmtpd-msa, smtpaccess, esmtpacceptmailfor",
+    about: "esmtpd, smtpaccess and the lists of domains",
     find,
     judge,
 };
 
-fn find(_files: &Files<'_>, _named: bool) -> Vec<Root> {
-    Vec::new()
+/// Names that only Courier's directory has.
+const ONLY: &[&str] = &[
+    "esmtpd",
+    "esmtpd-msa",
+    "esmtpd-ssl",
+    "esmtpacceptmailfor",
+    "courierd",
+];
+
+/// Directories that only Courier's directory has.
+const ONLY_DIRECTORIES: &[&str] = &["smtpaccess", "esmtpacceptmailfor.dir"];
+
+fn find(files: &Files<'_>, named: bool) -> Vec<Root> {
+    let mut roots: Vec<Root> = Vec::new();
+    for name in files.names() {
+        let above = parent(name);
+        let directory = match ONLY_DIRECTORIES.contains(&base_name(above)) {
+            true => parent(above),
+            false if ONLY.contains(&base_name(name)) && !is_start_script(files, name) => above,
+            false if named && files.is_single() => above,
+            false => continue,
+        };
+        if roots.iter().all(|root| root.directory != directory) {
+            roots.push(Root {
+                directory: directory.to_owned(),
+                file: name.to_owned(),
+            });
+        }
+    }
+    roots
 }
 
-fn judge(_scene: &Scene<'_>) -> Judged {
-    Judged::default()
+/// Tells whether a file is the program or start script of that name.
+fn is_start_script(files: &Files<'_>, name: &str) -> bool {
+    let beside =
+        |other: &&str| **other != *base_name(name) && files.has(&join(parent(name), other));
+    match files.read(name) {
+        super::source::Found::Text(text) => {
+            let script = text.as_str().starts_with("#!") || text.bytes.starts_with(b"\x7fELF");
+            script && !ONLY.iter().any(|other| beside(&other))
+        }
+        super::source::Found::Unread(_) => false,
+    }
+}
+
+fn judge(scene: &Scene<'_>) -> Judged {
+    let site = Site::read(scene);
+    let mut judged = Judged {
+        login: login(&site),
+        ..Judged::default()
+    };
+    let services: Vec<Service> = site
+        .daemons
+        .iter()
+        .map(|daemon| Service {
+            name: daemon.name.to_owned(),
+            listen: Some(daemon.listens()),
+            relay: match daemon.is_reachable() {
+                true => outcome(|assume| fate(scene, &site, daemon, assume)),
+                false => Relay::Unreachable,
+            },
+        })
+        .collect();
+    judged.instances.push(Instance {
+        name: scene.root.directory.clone(),
+        relay: Relay::worst(services.iter().map(|service| service.relay)),
+        services,
+    });
+    rules::raise(scene, &site, &mut judged);
+    rules::grants(scene, &site, &mut judged);
+    judged
+}
+
+/// Tells whether people can log in; by default they can where TLS is spoken, which the files need not say.
+fn login(site: &Site) -> Login {
+    const WHERE: &[&str] = &["ESMTPAUTH", "ESMTPAUTH_TLS"];
+    let values = site
+        .daemons
+        .iter()
+        .flat_map(|daemon| WHERE.iter().map(|name| daemon.get(name)));
+    let values: Vec<&str> = values.flatten().map(|(_, a)| a.value.trim()).collect();
+    match values.iter().any(|value| !value.is_empty()) {
+        true => Login::Offered,
+        false if values.is_empty() => Login::Unknown,
+        false => Login::Nowhere,
+    }
+}
+
+/// Follows the outsider's recipient through one daemon.
+fn fate(scene: &Scene<'_>, site: &Site, daemon: &Daemon, assume: Assume) -> Fate {
+    if site.refuses_others() {
+        return Fate::Refused;
+    }
+    // RELAYCLIENT does for a login where one is required.
+    if site.relays_for_all(scene.context).is_some() {
+        return Fate::Relayed;
+    }
+    let listed = site.dns_lists();
+    let asks = listed.iter().any(|(name, ..)| *name == daemon.name);
+    match assume {
+        Assume::UnknownPermits if asks => Fate::Relayed,
+        _ => Fate::Refused,
+    }
 }
