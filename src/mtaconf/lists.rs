@@ -15,6 +15,17 @@ use std::net::IpAddr;
 /// The most findings of one rule about one file.
 const MOST: usize = 50;
 
+/// The most installations of one dialect in an input: each is looked for all over it.
+pub(super) const MOST_ROOTS: usize = 100;
+
+/// Remembers that there may be more installations than are looked at.
+pub(super) fn tell_roots(scene: &Scene<'_>) {
+    if scene.roots.len() >= MOST_ROOTS {
+        let why = format!("no more than {MOST_ROOTS} are looked at");
+        scene.reader.miss("further installations", &why);
+    }
+}
+
 /// An entry of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry<'t> {
@@ -168,6 +179,12 @@ pub(super) fn client_of(net: Net) -> Envelope {
         client,
         ..anybody()
     }
+}
+
+/// Gives where a part of a text, borrowed from it, begins.
+pub(super) fn offset_of(text: &Text, part: &str) -> Option<usize> {
+    let at = (part.as_ptr() as usize).checked_sub(text.as_str().as_ptr() as usize)?;
+    text.as_str().get(at..)?.starts_with(part).then_some(at)
 }
 
 /// Names a file that is not there and belongs there.

@@ -11,6 +11,7 @@ mod shell;
 mod site;
 
 use super::decide::{Assume, Fate, outcome};
+use super::lists::{MOST_ROOTS, tell_roots};
 use super::source::{Files, base_name, join, parent};
 use super::{Dialect, Judged, Login, Root, Scene};
 use crate::model::{Instance, Relay, Service};
@@ -20,7 +21,7 @@ use site::{Daemon, Site};
 pub(super) const DIALECT: Dialect = Dialect {
     name: "courier",
     software: "Courier",
-    about: "esmtpd, smtpaccess and the lists of domains",
+    about: "esmtpd, esmtpd-msa, smtpaccess, esmtpacceptmailfor",
     find,
     judge,
 };
@@ -47,7 +48,8 @@ fn find(files: &Files<'_>, named: bool) -> Vec<Root> {
             false if named && files.is_single() => above,
             false => continue,
         };
-        if roots.iter().all(|root| root.directory != directory) {
+        let known = roots.iter().any(|root| root.directory == directory);
+        if !known && roots.len() < MOST_ROOTS {
             roots.push(Root {
                 directory: directory.to_owned(),
                 file: name.to_owned(),
@@ -71,6 +73,7 @@ fn is_start_script(files: &Files<'_>, name: &str) -> bool {
 }
 
 fn judge(scene: &Scene<'_>) -> Judged {
+    tell_roots(scene);
     let site = Site::read(scene);
     let mut judged = Judged {
         login: login(&site),

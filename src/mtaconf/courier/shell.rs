@@ -3,11 +3,14 @@
 //! In: a text. Out: assignments with their lines. Quotes are taken off and `+=` adds; variables are not
 //! expanded, for what matters here holds none.
 //!
-//! Limits: a value is cut at [`LONGEST`] bytes.
+//! Limits: [`MOST`] assignments, of which a value is cut at [`LONGEST`] bytes.
 //!
 //! References: courier(8), the comments of the shipped files.
 
 use crate::mtaconf::source::Text;
+
+/// The most assignments of a file.
+const MOST: usize = 5000;
 
 /// The longest value.
 const LONGEST: usize = 1 << 16;
@@ -28,6 +31,9 @@ pub(super) fn read(text: &Text) -> Vec<Assignment> {
     let mut assignments: Vec<Assignment> = Vec::new();
     let mut open: Option<(Assignment, char, bool)> = None;
     for (number, line) in text.lines() {
+        if assignments.len() >= MOST {
+            break;
+        }
         let (mut assignment, quote, adds, rest) = match open.take() {
             Some((mut assignment, quote, adds)) => {
                 push(&mut assignment.value, "\n");

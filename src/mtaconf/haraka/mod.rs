@@ -14,6 +14,7 @@ mod site;
 
 use super::decide::{Assume, Fate, outcome};
 use super::domains::fits_every_domain;
+use super::lists::{MOST_ROOTS, tell_roots};
 use super::nets::Breadth;
 use super::source::{Files, Found, base_name, join, parent};
 use super::{Dialect, Judged, Login, Root, Scene};
@@ -24,7 +25,7 @@ use site::{Locals, Site};
 pub(super) const DIALECT: Dialect = Dialect {
     name: "haraka",
     software: "Haraka",
-    about: "a configuration directory with its plugins and their files",
+    about: "a config directory",
     find,
     judge,
 };
@@ -67,6 +68,7 @@ fn find(files: &Files<'_>, named: bool) -> Vec<Root> {
         .names()
         .filter(|name| base_name(name) == "plugins")
         .filter(|name| named || is_list_of_plugins(files, name))
+        .take(MOST_ROOTS)
         .map(root)
         .collect()
 }
@@ -93,6 +95,7 @@ fn is_list_of_plugins(files: &Files<'_>, name: &str) -> bool {
 
 fn judge(scene: &Scene<'_>) -> Judged {
     let mut judged = Judged::default();
+    tell_roots(scene);
     let Some(site) = Site::read(scene.reader, &scene.root.file) else {
         return judged;
     };

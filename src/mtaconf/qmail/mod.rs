@@ -15,6 +15,7 @@ mod site;
 mod tcprules;
 
 use super::decide::{Assume, Fate, outcome};
+use super::lists::{MOST_ROOTS, tell_roots};
 use super::source::{Files, base_name, join, parent};
 use super::{Dialect, Judged, Login, Root, Scene};
 use crate::model::{Instance, Relay, Service};
@@ -58,7 +59,8 @@ fn find(files: &Files<'_>, named: bool) -> Vec<Root> {
         // Debian keeps these files in /etc/qmail: then the name does not say it, but rcpthosts does.
         let control = base_name(directory) == "control"
             || (base_name(name) == "rcpthosts" && !is_other(files, directory));
-        if control && roots.iter().all(|root| parent(&root.file) != directory) {
+        let known = roots.iter().any(|root| parent(&root.file) == directory);
+        if control && !known && roots.len() < MOST_ROOTS {
             roots.push(Root {
                 directory: match base_name(directory) {
                     "control" => parent(directory).to_owned(),
@@ -91,6 +93,7 @@ fn beside(name: &str) -> Root {
 }
 
 fn judge(scene: &Scene<'_>) -> Judged {
+    tell_roots(scene);
     let site = Site::read(scene);
     let mut judged = Judged {
         login: login(&site),
