@@ -40,6 +40,11 @@ static SUPPORT: &[Support] = &[
         oldest: Version(6, 8, 0),
         safe_since: None,
     },
+    Support {
+        dialect: "haraka",
+        oldest: Version(3, 0, 0),
+        safe_since: None,
+    },
 ];
 
 /// Raises that a version is old.
