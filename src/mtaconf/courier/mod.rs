@@ -66,7 +66,7 @@ fn is_start_script(files: &Files<'_>, name: &str) -> bool {
     match files.read(name) {
         super::source::Found::Text(text) => {
             let script = text.as_str().starts_with("#!") || text.bytes.starts_with(b"\x7fELF");
-            script && !ONLY.iter().any(|other| beside(&other))
+            script && !ONLY.iter().any(|other| beside(other))
         }
         super::source::Found::Unread(_) => false,
     }
@@ -130,5 +130,39 @@ fn fate(scene: &Scene<'_>, site: &Site, daemon: &Daemon, assume: Assume) -> Fate
     match assume {
         Assume::UnknownPermits if asks => Fate::Relayed,
         _ => Fate::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mtaconf::source::Memory;
+
+    fn found(files: &[(&str, &str)], named: bool) -> Vec<(String, String)> {
+        let store = Memory::new(files.iter().map(|(name, text)| (*name, *text)));
+        let files = Files::new(&store, "", None).expect("files");
+        let roots = find(&files, named);
+        roots
+            .into_iter()
+            .map(|root| (root.directory, root.file))
+            .collect()
+    }
+
+    fn one(directory: &str, file: &str) -> Vec<(String, String)> {
+        vec![(directory.to_owned(), file.to_owned())]
+    }
+
+    #[test]
+    fn a_directory_is_told_by_names_no_other_has() {
+        assert_eq!(found(&[("esmtpd", "PORT=25\n")], false), one("", "esmtpd"));
+        let access = [("courier/smtpaccess/default", "")];
+        assert_eq!(found(&access, false), one("courier", access[0].0));
+        for other in [
+            &[("sbin/esmtpd", "#!/bin/sh\n")][..],
+            &[("me", "x"), ("locals", "x"), ("aliases/system", "x")],
+            &[("smtpaccess.md", "x")],
+        ] {
+            assert_eq!(found(other, false), [], "{other:?}");
+        }
     }
 }

@@ -14,7 +14,7 @@ mod table;
 
 use super::decide::{Assume, Fate, Opinion, outcome};
 use super::nets::{Breadth, breadth};
-use super::source::{Files, Found, parent};
+use super::source::{Files, Found, Text, parent};
 use super::{Dialect, Judged, Login, Root, Scene};
 use crate::model::{Instance, Relay, Service, Severity};
 use site::{Connector, Right, Site};
@@ -34,7 +34,10 @@ const MOST_LOOKED_INTO: usize = 1000;
 
 fn find(files: &Files<'_>, named: bool) -> Vec<Root> {
     let kinds = candidates(files, named).filter_map(|name| match files.read(name) {
-        Found::Text(text) => Some((table::kind_of(&text)?, name)),
+        Found::Text(text) => {
+            let kind = table::kind_of(&text)?;
+            (named || kind != Kind::Domains || names_a_type(&text)).then_some((kind, name))
+        }
         Found::Unread(_) => None,
     });
     let first = kinds.min_by_key(|(kind, _)| *kind);
@@ -49,6 +52,12 @@ fn find(files: &Files<'_>, named: bool) -> Vec<Root> {
         .map(root)
         .into_iter()
         .collect()
+}
+
+/// Tells whether a list of domains has the types of Exchange; others have a column of that name as well.
+fn names_a_type(text: &Text) -> bool {
+    let types = ["Authoritative", "InternalRelay", "ExternalRelay"];
+    types.iter().any(|name| text.as_str().contains(name))
 }
 
 /// Gives the files that may be exports.
@@ -184,5 +193,43 @@ fn fate(scene: &Scene<'_>, site: &Site<'_>, connector: &Connector<'_>, assume: A
         Some(domain) if domain.authoritative => Fate::Swallowed,
         Some(_) => Fate::Relayed,
         None => Fate::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mtaconf::source::Memory;
+
+    fn found(files: &[(&str, &str)], named: bool) -> Vec<(String, String)> {
+        let store = Memory::new(files.iter().map(|(name, text)| (*name, *text)));
+        let files = Files::new(&store, "", None).expect("files");
+        let roots = find(&files, named);
+        roots
+            .into_iter()
+            .map(|root| (root.directory, root.file))
+            .collect()
+    }
+
+    fn one(directory: &str, file: &str) -> Vec<(String, String)> {
+        vec![(directory.to_owned(), file.to_owned())]
+    }
+
+    #[test]
+    fn exports_are_told_by_their_columns_whatever_they_are_called() {
+        let connectors = "Identity,RemoteIPRanges,PermissionGroups\n";
+        let domains = "Name,DomainName,DomainType\nx,example.com,Authoritative\n";
+        let both = [("a.csv", domains), ("x/b.csv", connectors)];
+        assert_eq!(found(&both, false), one("x", "x/b.csv"));
+        assert_eq!(found(&[("a.csv", domains)], false), one("", "a.csv"));
+        for (name, text) in [
+            ("a.csv", "Identity,User,Mail\n1,2,3\n"),
+            ("a.csv", "DomainName,Owner\n"),
+            ("domains.csv", "DomainName,DomainType\nexample.com,parked\n"),
+            ("package.json", "{\"name\": \"RemoteIPRanges\"}"),
+            ("a.txt", connectors),
+        ] {
+            assert_eq!(found(&[(name, text)], false), [], "{text}");
+        }
     }
 }

@@ -225,8 +225,13 @@ impl Header {
                 reader.miss(&text.name, &format!("more than {MOST_ROWS} rows"));
                 return rows;
             }
-            let start = record.position().map_or(0, |position| position.byte());
             let at = |byte: u64| self.end + usize::try_from(byte).unwrap_or(usize::MAX - self.end);
+            // The end of the line before may still be ahead of the record.
+            let mut start = at(record.position().map_or(0, |position| position.byte()));
+            let bytes = text.as_str().as_bytes();
+            while matches!(bytes.get(start), Some(b'\r' | b'\n')) {
+                start += 1;
+            }
             let cells = self
                 .columns
                 .iter()
@@ -234,8 +239,8 @@ impl Header {
                 .zip(record.iter().map(|cell| vec![cell.to_owned()]));
             rows.push(Row {
                 cells: cells.collect(),
-                span: at(start)..at(csv.position().byte()),
-                line: lines.of(at(start)),
+                span: start..at(csv.position().byte()),
+                line: lines.of(start),
             });
         }
     }
@@ -337,10 +342,9 @@ fn values(value: &serde_json::Value) -> Vec<String> {
         Array(all) => all.iter().flat_map(values).collect(),
         Object(object) => {
             let text = |name: &str| object.get(name).and_then(|value| value.as_str());
-            if let (Some(low), Some(high)) = (text("LowerBound"), text("UpperBound")) {
-                if text("Expression").is_none() {
-                    return vec![format!("{low}-{high}")];
-                }
+            let bounds = text("LowerBound").zip(text("UpperBound"));
+            if let Some((low, high)) = bounds.filter(|_| text("Expression").is_none()) {
+                return vec![format!("{low}-{high}")];
             }
             const NAMES: &[&str] = &[
                 "Expression",

@@ -88,9 +88,9 @@ fn is_list_of_plugins(files: &Files<'_>, name: &str) -> bool {
     let line = |bare: &str| KNOWN.iter().any(|word| bare.starts_with(word));
     let active = |(_, line): (u32, &str)| line.trim().to_owned();
     let lines: Vec<String> = text.lines().take(2000).map(active).collect();
-    let beside = |base: &&str| files.has(&join(parent(name), base));
+    let beside = |base: &str| files.has(&join(parent(name), base));
     lines.iter().any(|bare| line(bare))
-        || (BESIDE.iter().any(|base| beside(&base)) && lines.iter().any(|bare| bare == "relay"))
+        || (BESIDE.iter().any(|base| beside(base)) && lines.iter().any(|bare| bare == "relay"))
 }
 
 fn judge(scene: &Scene<'_>) -> Judged {
@@ -193,5 +193,47 @@ fn every_domain(site: &Site) -> bool {
     match site.regex.as_ref().map(|file| &file.says) {
         Some(Locals::Fit(pattern)) => fits_every_domain(|d| pattern.matches(d) == Some(true)),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mtaconf::source::Memory;
+
+    fn found(files: &[(&str, &str)], named: bool) -> Vec<(String, String)> {
+        let store = Memory::new(files.iter().map(|(name, text)| (*name, *text)));
+        let files = Files::new(&store, "", None).expect("files");
+        let roots = find(&files, named);
+        roots
+            .into_iter()
+            .map(|root| (root.directory, root.file))
+            .collect()
+    }
+
+    fn one(directory: &str, file: &str) -> Vec<(String, String)> {
+        vec![(directory.to_owned(), file.to_owned())]
+    }
+
+    #[test]
+    fn a_list_of_plugins_is_told_by_what_it_lists() {
+        let list = "# x\nrcpt_to.in_host_list\n";
+        assert_eq!(
+            found(&[("config/plugins", list)], false),
+            one("", "config/plugins")
+        );
+        assert_eq!(
+            found(&[("mx/config/plugins", list)], false),
+            one("mx", "mx/config/plugins")
+        );
+        let relay = [("plugins", "relay\n"), ("relay.ini", "")];
+        assert_eq!(found(&relay, false), one("", "plugins"));
+        for other in ["relay\n", "vim-surround\n", "", "# rcpt_to.in_host_list\n"] {
+            assert_eq!(found(&[("config/plugins", other)], false), [], "{other}");
+        }
+        assert_eq!(
+            found(&[("config/plugins", "")], true),
+            one("", "config/plugins")
+        );
     }
 }

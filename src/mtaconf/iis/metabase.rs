@@ -147,10 +147,9 @@ fn custom(reader: &Reader<'_>, text: &Text, element: &BytesStart<'_>, key: &mut 
         attributes(reader, text, element).into_iter().collect();
     let name = attributes.remove("name").map(|value| value.text);
     let value = attributes.remove("value");
-    if let (Some(name), Some(value)) = (name, value) {
-        if key.values.len() < MOST_VALUES {
-            key.values.insert(name.to_ascii_lowercase(), value);
-        }
+    let named = name.zip(value).filter(|_| key.values.len() < MOST_VALUES);
+    if let Some((name, value)) = named {
+        key.values.insert(name.to_ascii_lowercase(), value);
     }
 }
 

@@ -232,3 +232,66 @@ fn remote_domains(scene: &Scene<'_>, keys: &[Key]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mtaconf::source::Memory;
+
+    fn found(files: &[(&str, &str)], named: bool) -> Vec<(String, String)> {
+        let store = Memory::new(files.iter().map(|(name, text)| (*name, *text)));
+        let files = Files::new(&store, "", None).expect("files");
+        let roots = find(&files, named);
+        roots
+            .into_iter()
+            .map(|root| (root.directory, root.file))
+            .collect()
+    }
+
+    fn one(directory: &str, file: &str) -> Vec<(String, String)> {
+        vec![(directory.to_owned(), file.to_owned())]
+    }
+
+    #[test]
+    fn a_metabase_is_told_by_its_servers() {
+        let xml = "<x><IIsSmtpServer Location=\"/LM/SmtpSvc/1\"/></x>";
+        assert_eq!(
+            found(&[("a/MetaBase.xml", xml)], false),
+            one("a", "a/MetaBase.xml")
+        );
+        assert_eq!(found(&[("export.XML", xml)], false), one("", "export.XML"));
+        for (name, text) in [
+            ("History/MetaBase_0000000001_0000000000.xml", xml),
+            ("MetaBase.xml", "<IIsWebServer Location=\"/LM/W3SVC/1\"/>"),
+            (
+                "MBSchema.xml",
+                "<Collection InternalName=\"IIsSmtpServer\"/>",
+            ),
+            ("notes.txt", xml),
+        ] {
+            assert_eq!(found(&[(name, text)], false), [], "{name}");
+        }
+    }
+
+    #[test]
+    fn reads_bindings() {
+        for (written, listen, port, outside) in [
+            (":25:", "*:25", Some(25), true),
+            ("127.0.0.1:2525:", "127.0.0.1:2525", Some(2525), false),
+            (
+                "192.0.2.1:25:mail.example.com",
+                "192.0.2.1:25",
+                Some(25),
+                true,
+            ),
+            ("[::1]:25:", "::1:25", Some(25), false),
+            ("x", "*:?", None, true),
+        ] {
+            assert_eq!(
+                binding(written),
+                (listen.to_owned(), port, outside),
+                "{written}"
+            );
+        }
+    }
+}

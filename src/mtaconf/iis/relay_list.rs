@@ -111,7 +111,7 @@ fn word(bytes: &[u8], at: usize) -> Option<u32> {
 
 fn bytes(hex: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = hex.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
-    if digits.len() % 2 != 0 || digits.len() / 2 > MOST {
+    if !digits.len().is_multiple_of(2) || digits.len() / 2 > MOST {
         return None;
     }
     let digit = |b: u8| {

@@ -153,3 +153,46 @@ fn fate(scene: &Scene<'_>, site: &Site, assume: Assume) -> Fate {
         _ => Fate::Refused,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mtaconf::source::Memory;
+
+    fn found(files: &[(&str, &str)], named: bool) -> Vec<(String, String)> {
+        let store = Memory::new(files.iter().map(|(name, text)| (*name, *text)));
+        let files = Files::new(&store, "", None).expect("files");
+        let roots = find(&files, named);
+        roots
+            .into_iter()
+            .map(|root| (root.directory, root.file))
+            .collect()
+    }
+
+    fn one(directory: &str, file: &str) -> Vec<(String, String)> {
+        vec![(directory.to_owned(), file.to_owned())]
+    }
+
+    #[test]
+    fn a_control_directory_is_told_by_its_files() {
+        let control = [("control/me", "x"), ("control/locals", "x")];
+        assert_eq!(found(&control, false), one("", "control/me"));
+        let etc = [("etc/qmail/me", "x"), ("etc/qmail/rcpthosts", "x")];
+        assert_eq!(found(&etc, false), one("etc/qmail", "etc/qmail/rcpthosts"));
+        assert_eq!(
+            found(&[("etc/tcp.smtp", ":allow")], false),
+            one("etc", "etc/tcp.smtp")
+        );
+        for other in [
+            // Courier, Postfix, a package in the making.
+            &[("me", "x"), ("locals", "x"), ("esmtpd", "")][..],
+            &[("main.cf", ""), ("rcpthosts", "x")],
+            &[("virtualdomains", ""), ("smtproutes", "")],
+            &[("debian/control", "Source: x")],
+            &[("control/me", "x")],
+        ] {
+            assert_eq!(found(other, false), [], "{other:?}");
+        }
+        assert_eq!(found(&[("control/me", "x")], true), one("", "control/me"));
+    }
+}
