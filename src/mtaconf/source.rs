@@ -11,6 +11,7 @@
 //! Limits: [`MOST_BYTES`] a file, [`MOST_FILES`] files and [`DEEPEST`] directories of an input.
 
 use crate::model::{Place, Unread, Untrusted};
+use encoding_rs::{UTF_16BE, UTF_16LE};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -86,12 +87,15 @@ impl fmt::Debug for Text {
 }
 
 impl Text {
-    /// Takes bytes in. What is no UTF-8 is replaced, character by character; UTF-16 with a byte order mark is
-    /// decoded.
+    /// Takes bytes in. What is no UTF-8 is replaced, character by character; UTF-16 is decoded, with or without
+    /// a byte order mark.
     pub fn new(name: &str, bytes: Vec<u8>) -> Self {
-        let text = match encoding_rs::Encoding::for_bom(&bytes) {
-            Some((encoding, mark)) => encoding.decode_without_bom_handling(&bytes[mark..]).0,
-            None => String::from_utf8_lossy(&bytes),
+        // A file of these servers begins with an ASCII character; with a zero byte beside it, it is UTF-16.
+        let text = match (encoding_rs::Encoding::for_bom(&bytes), &bytes[..]) {
+            (Some((encoding, mark)), _) => encoding.decode_without_bom_handling(&bytes[mark..]).0,
+            (None, [1..=127, 0, ..]) => UTF_16LE.decode_without_bom_handling(&bytes).0,
+            (None, [0, 1..=127, ..]) => UTF_16BE.decode_without_bom_handling(&bytes).0,
+            (None, _) => String::from_utf8_lossy(&bytes),
         }
         .into_owned();
         let mut starts = vec![0];
@@ -661,7 +665,15 @@ mod tests {
         let place = text.find_on(2, "größe");
         assert_eq!((place.line, place.column, place.width), (2, 3, 5));
         assert_eq!(Text::new("x", Vec::new()).count(), 1);
-        assert_eq!(Text::new("x", b"\xff\xfeh\0i\0".to_vec()).as_str(), "hi");
+        for utf_16 in [
+            &b"\xff\xfeh\0i\0"[..],
+            b"\xfe\xff\0h\0i",
+            b"h\0i\0",
+            b"\0h\0i",
+        ] {
+            assert_eq!(Text::new("x", utf_16.to_vec()).as_str(), "hi");
+        }
+        assert_eq!(Text::new("x", b"hi\0".to_vec()).as_str(), "hi\0");
     }
 
     #[test]
