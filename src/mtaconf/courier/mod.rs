@@ -66,7 +66,7 @@ fn is_start_script(files: &Files<'_>, name: &str) -> bool {
     match files.read(name) {
         super::source::Found::Text(text) => {
             let script = text.as_str().starts_with("#!") || text.bytes.starts_with(b"\x7fELF");
-            script && !ONLY.iter().any(|other| beside(other))
+            script && !ONLY.iter().any(beside)
         }
         super::source::Found::Unread(_) => false,
     }

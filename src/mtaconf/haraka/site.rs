@@ -16,6 +16,9 @@ use crate::mtaconf::source::{Reader, Text, base_name, join, parent};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+/// The longest pattern that is compiled.
+const LONGEST_PATTERN: usize = 1 << 18;
+
 /// An active plugin.
 #[derive(Debug)]
 pub(super) struct Plugin {
@@ -310,7 +313,11 @@ fn read_destinations(reader: &Reader<'_>, text: Arc<Text>) -> Option<File<Vec<De
 fn read_regex(reader: &Reader<'_>, text: Arc<Text>) -> File<Locals> {
     let parts: Vec<&str> = entries(&text, &['#', ';']).map(|e| e.text).collect();
     let whole = format!("^(?:{})$", parts.join("|"));
-    let says = match Pattern::new(&whole, true) {
+    let pattern = match whole.len() {
+        0..=LONGEST_PATTERN => Pattern::new(&whole, true),
+        _ => Err("it is too long".to_owned()),
+    };
+    let says = match pattern {
         _ if parts.is_empty() => Locals::Nobody,
         Ok(pattern) => Locals::Fit(pattern),
         Err(why) => {
