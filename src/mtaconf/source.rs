@@ -23,6 +23,9 @@ pub const MOST_BYTES: u64 = 64 << 20;
 /// The most files an input may hold.
 pub const MOST_FILES: usize = 200_000;
 
+/// The longest line, in bytes, in which a place has a column.
+const LONGEST_LINE: usize = 1 << 16;
+
 /// How deep directories are gone into.
 pub const DEEPEST: usize = 16;
 
@@ -157,8 +160,14 @@ impl Text {
         }
     }
 
-    /// Names a stretch of the text by its byte offsets; what goes past the end of the line is cut off.
+    /// Names a stretch of the text by its byte offsets; what goes past the end of the line is cut off. In a line
+    /// that nobody wrote by hand the line has to do, for columns are counted from its beginning.
     pub fn at(&self, start: usize, end: usize) -> Place {
+        let index = self.starts.partition_point(|at| *at <= start).max(1);
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        if self.line(number).len() > LONGEST_LINE {
+            return self.at_line(number);
+        }
         let (line, column) = self.position(start);
         let rest = &self.line(line);
         let width = self.text.get(start..end.max(start)).unwrap_or("");
