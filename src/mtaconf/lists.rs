@@ -4,7 +4,7 @@
 //! In: texts and what their readers made of them. Out: entries with their lines, and findings. What a line
 //! means is its product's business.
 //!
-//! Limits: [`MOST`] findings of a rule about one file; what goes beyond is counted in the last.
+//! Limits: [`MOST`] findings of a rule about one file, and [`MOST_ENTRIES`] entries of a list of networks.
 
 use super::nets::{Breadth, Net, covers_everybody};
 use super::source::{Text, short};
@@ -14,6 +14,9 @@ use std::net::IpAddr;
 
 /// The most findings of one rule about one file.
 const MOST: usize = 50;
+
+/// The most entries that are kept of a list of networks or domains.
+pub(super) const MOST_ENTRIES: usize = 1_000_000;
 
 /// The most installations of one dialect in an input: each is looked for all over it.
 pub(super) const MOST_ROOTS: usize = 100;
@@ -82,41 +85,26 @@ pub(super) fn foreign<'t>(
     domains: impl Iterator<Item = Entry<'t>>,
     what: &str,
 ) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let mut more = 0_usize;
-    for entry in domains.filter(|entry| is_foreign(entry.text, scene.context)) {
-        if found.len() >= MOST {
-            more += 1;
-            continue;
-        }
-        let place = text.find_on(entry.line, entry.text);
+    let strange = domains.filter(|entry| is_foreign(entry.text, scene.context));
+    cap(strange.map(|entry| {
+        let place = entry.place(text);
         let message = format!(
             "{} is not among the own domains, and {what}.",
             short(entry.text)
         );
-        found.push(raise::finding(
-            scene.reader,
-            rule,
-            subject,
-            entry.text,
-            place,
-            message,
-        ));
-    }
-    if let Some(last) = found.last_mut().filter(|_| more > 0) {
-        last.message
-            .push_str(&format!(" So it is with {more} more in this file."));
-    }
-    found
+        let reader = scene.reader;
+        raise::finding(reader, rule, subject, entry.text, place, message)
+    }))
 }
 
-/// Keeps the first [`MOST`] findings; the last says how many more there are.
-pub(super) fn cap(mut found: Vec<Finding>) -> Vec<Finding> {
-    let more = found.len().saturating_sub(MOST);
-    found.truncate(MOST);
-    if let Some(last) = found.last_mut().filter(|_| more > 0) {
-        last.message
-            .push_str(&format!(" There are {more} more like it."));
+/// Takes the first [`MOST`] findings; the last says that there are more. The rest is not made.
+pub(super) fn cap(all: impl IntoIterator<Item = Finding>) -> Vec<Finding> {
+    let mut all = all.into_iter();
+    let mut found: Vec<Finding> = all.by_ref().take(MOST).collect();
+    if all.next().is_some()
+        && let Some(last) = found.last_mut()
+    {
+        last.message.push_str(" There are more like it.");
     }
     found
 }

@@ -4,7 +4,7 @@
 //!
 //! References: makesmtpaccess(8), couriertcpd(1).
 
-use crate::mtaconf::lists::entries;
+use crate::mtaconf::lists::{MOST_ENTRIES, entries};
 use crate::mtaconf::nets::Net;
 use crate::mtaconf::source::{Reader, Text};
 use std::net::{IpAddr, Ipv6Addr};
@@ -37,6 +37,10 @@ pub(super) struct Access {
 pub(super) fn read(reader: &Reader<'_>, text: &Text) -> Vec<Access> {
     let mut found = Vec::new();
     for entry in entries(text, &['#']) {
+        if found.len() >= MOST_ENTRIES {
+            reader.miss(&text.name, &format!("more than {MOST_ENTRIES} entries"));
+            break;
+        }
         match access(entry.line, entry.text) {
             Some(access) => found.push(access),
             None => {

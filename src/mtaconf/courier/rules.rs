@@ -61,7 +61,7 @@ fn wide_ranges(scene: &Scene<'_>, site: &Site) -> Vec<Finding> {
             .with_severity(severity(wide.breadth))
             .with_envelope(client_of(net))
     });
-    cap(found.collect())
+    cap(found)
 }
 
 fn top_level(scene: &Scene<'_>, site: &Site) -> Vec<Finding> {
@@ -69,7 +69,7 @@ fn top_level(scene: &Scene<'_>, site: &Site) -> Vec<Finding> {
     for text in &site.accepted {
         let suffixes = domains(text).filter(|entry| entry.text.starts_with('.'));
         let suffixes = suffixes.filter(|entry| is_top_level(entry.text));
-        found.extend(suffixes.map(|entry| {
+        found.extend(cap(suffixes.map(|entry| {
             let message = format!(
                 "Mail for every domain below {} is taken from everybody.",
                 short(entry.text)
@@ -87,9 +87,9 @@ fn top_level(scene: &Scene<'_>, site: &Site) -> Vec<Finding> {
                 recipient: Some(format!("relaycheck@example{}", entry.text)),
                 ..Envelope::default()
             })
-        }));
+        })));
     }
-    cap(found)
+    found
 }
 
 fn login_in_clear(scene: &Scene<'_>, site: &Site) -> Vec<Finding> {

@@ -7,7 +7,7 @@
 //!
 //! References: courier(8), the comments of the shipped files.
 
-use crate::mtaconf::source::Text;
+use crate::mtaconf::source::{Reader, Text};
 
 /// The most assignments of a file.
 const MOST: usize = 5000;
@@ -27,11 +27,13 @@ pub(super) struct Assignment {
 }
 
 /// Reads the assignments of a file.
-pub(super) fn read(text: &Text) -> Vec<Assignment> {
+pub(super) fn read(reader: &Reader<'_>, text: &Text) -> Vec<Assignment> {
     let mut assignments: Vec<Assignment> = Vec::new();
     let mut open: Option<(Assignment, char, bool)> = None;
     for (number, line) in text.lines() {
         if assignments.len() >= MOST {
+            let why = format!("more than {MOST} assignments");
+            reader.miss(&text.name, &why);
             break;
         }
         let (mut assignment, quote, adds, rest) = match open.take() {
@@ -115,10 +117,13 @@ pub(super) fn last<'a>(assignments: &'a [Assignment], name: &str) -> Option<&'a 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mtaconf::source::{Files, Memory};
     use proptest::prelude::*;
 
     fn shown(text: &str) -> Vec<String> {
-        read(&Text::new("esmtpd", text.as_bytes().to_vec()))
+        let store = Memory::new([("x", "")]);
+        let files = Files::new(&store, "", None).expect("files");
+        read(&Reader::new(&files), &Text::new("esmtpd", text.into()))
             .iter()
             .map(|a| format!("{}={} @{}", a.name, a.value, a.line))
             .collect()

@@ -118,7 +118,7 @@ impl Site {
         let own = |name: &str| reader.own(&join(directory, name));
         let shell = |name: &str| {
             own(name).map(|text| {
-                let says = shell::read(&text);
+                let says = shell::read(reader, &text);
                 Arc::new(Shell { text, says })
             })
         };

@@ -16,9 +16,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const RANGES: &str = "remoteipranges";
-/// The most findings about the ranges of one connector.
-const MOST_RANGES: usize = 20;
-
 const GROUPS: &str = "permissiongroups";
 const AUTH: &str = "authmechanism";
 
@@ -119,9 +116,7 @@ fn by_breadth(
             ..anybody()
         })];
     }
-    let more = wide.len().saturating_sub(MOST_RANGES);
-    let found = wide.into_iter().take(MOST_RANGES);
-    let found = found.map(|(net, written, breadth)| {
+    cap(wide.into_iter().map(|(net, written, breadth)| {
         let message = format!("{what}, from {}: {}.", short(written), says(breadth));
         let at = place(connector, RANGES, written);
         let mut raised = finding(scene.reader, some, &connector.name, written, at, message);
@@ -135,13 +130,7 @@ fn by_breadth(
                 port: port(connector),
                 ..client_of(net)
             })
-    });
-    let mut found: Vec<Finding> = found.collect();
-    if let Some(last) = found.last_mut().filter(|_| more > 0) {
-        last.message
-            .push_str(&format!(" There are {more} more like it."));
-    }
-    found
+    }))
 }
 
 fn login_in_clear(scene: &Scene<'_>, connector: &Connector<'_>) -> Option<Finding> {

@@ -11,6 +11,9 @@ use crate::mtaconf::source::{Reader, Text};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+/// The most connectors that are judged; each is held against the rights of all of its name.
+const MOST_CONNECTORS: usize = 1000;
+
 /// The right to send to any domain.
 const RIGHT: &str = "ms-exch-smtp-accept-any-recipient";
 
@@ -139,7 +142,12 @@ impl<'t> Site<'t> {
         let rights: Vec<Permission<'t>> = rows(Kind::Permissions)
             .map(|(text, row)| Permission::new(text, row))
             .collect();
-        let connectors = rows(Kind::Connectors).map(|(text, row)| {
+        if rows(Kind::Connectors).nth(MOST_CONNECTORS).is_some() {
+            let why = format!("no more than {MOST_CONNECTORS} are judged");
+            scene.reader.miss("further connectors", &why);
+        }
+        let connectors = rows(Kind::Connectors).take(MOST_CONNECTORS);
+        let connectors = connectors.map(|(text, row)| {
             let mut connector = connector(scene.reader, text, row);
             connector.right = right(&connector.name, &rights);
             connector

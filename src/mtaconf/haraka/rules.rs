@@ -107,7 +107,7 @@ fn wide(
                     .with_envelope(envelope(listed.net)),
             )
         });
-    cap(found.collect())
+    cap(found)
 }
 
 fn wide_list(scene: &Scene<'_>, site: &Site) -> Vec<Finding> {

@@ -9,7 +9,7 @@
 //! References: Haraka's plugin documentation: relay, rcpt_to.in_host_list, haproxy.
 
 use super::ini::{Ini, Setting};
-use crate::mtaconf::lists::entries;
+use crate::mtaconf::lists::{Entry, MOST_ENTRIES, entries};
 use crate::mtaconf::nets::Net;
 use crate::mtaconf::pattern::Pattern;
 use crate::mtaconf::source::{Reader, Text, base_name, join, parent};
@@ -253,10 +253,10 @@ fn read_plugins(text: Arc<Text>) -> File<Vec<Plugin>> {
 fn networks<'t>(
     reader: &Reader<'_>,
     text: &Text,
-    entries: impl Iterator<Item = crate::mtaconf::lists::Entry<'t>>,
+    entries: impl Iterator<Item = Entry<'t>>,
 ) -> Vec<Listed> {
     let mut listed = Vec::new();
-    for entry in entries {
+    for entry in entries.take(MOST_ENTRIES) {
         match network(entry.text, |_| 32) {
             Some(net) => listed.push(Listed {
                 net,
@@ -268,6 +268,9 @@ fn networks<'t>(
                 "not an address or network",
             ),
         }
+    }
+    if listed.len() >= MOST_ENTRIES {
+        reader.miss(&text.name, &format!("more than {MOST_ENTRIES} entries"));
     }
     listed
 }

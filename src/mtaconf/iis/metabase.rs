@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 const DEEPEST: usize = 64;
 
 /// The most keys that are kept.
-const MOST_KEYS: usize = 10_000;
+const MOST_KEYS: usize = 1000;
 
 /// The most values of a key.
 const MOST_VALUES: usize = 500;

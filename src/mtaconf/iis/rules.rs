@@ -106,7 +106,7 @@ fn wide(scene: &Scene<'_>, server: &Server<'_>, value: &Value, nets: &[Net]) -> 
                 }),
         )
     });
-    cap(found.collect())
+    cap(found)
 }
 
 fn login_in_clear(scene: &Scene<'_>, server: &Server<'_>) -> Option<Finding> {

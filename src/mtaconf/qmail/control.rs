@@ -4,10 +4,13 @@
 //!
 //! References: qmail-control(5), qmail-smtpd(8), qmail-send(8).
 
-use crate::mtaconf::lists::{Entry, entries};
+use crate::mtaconf::lists::{Entry, MOST_ENTRIES, entries};
 use crate::mtaconf::source::{Reader, Text, join};
 use std::collections::HashSet;
 use std::sync::Arc;
+
+/// The longest name that is kept.
+const LONGEST: usize = 255;
 
 /// A control directory.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub(super) struct Control {
     percenthack: Option<Arc<Text>>,
     /// The names of rcpthosts and morercpthosts, in lower case.
     accepted: HashSet<String>,
+    /// The names of locals.
+    delivered: HashSet<String>,
 }
 
 impl Control {
@@ -37,39 +42,43 @@ impl Control {
         if more.is_none() && reader.files.has(&database) {
             reader.miss(&database, "a database without the text it was made of");
         }
-        let accepted = [&rcpthosts, &more]
-            .into_iter()
-            .flatten()
-            .flat_map(|text| lines(text).map(|entry| entry.text.to_ascii_lowercase()))
-            .collect();
+        let accepted = names(reader, [&rcpthosts, &more].into_iter().flatten());
+        let locals = own("locals");
+        let delivered = names(reader, locals.iter());
         Self {
             directory: directory.to_owned(),
             rcpthosts,
             more,
-            locals: own("locals"),
+            locals,
             virtualdomains: own("virtualdomains"),
             percenthack: own("percenthack"),
             accepted,
+            delivered,
         }
     }
 
     /// Tells whether qmail-smtpd takes recipients in a domain: its own name is listed, or a suffix that begins
     /// with a dot.
     pub(super) fn accepts(&self, domain: &str) -> bool {
-        let domain = domain.to_ascii_lowercase();
-        if self.rcpthosts.is_none() || self.accepted.contains(&domain) {
+        if self.rcpthosts.is_none() {
             return true;
         }
-        // Names are short; a longer one takes no part.
-        let dots = domain.char_indices().filter(|(_, c)| *c == '.').take(128);
+        if domain.len() > LONGEST {
+            return false;
+        }
+        let domain = domain.to_ascii_lowercase();
+        if self.accepted.contains(&domain) {
+            return true;
+        }
+        let dots = domain.char_indices().filter(|(_, c)| *c == '.');
         dots.map(|(at, _)| &domain[at..])
             .any(|suffix| self.accepted.contains(suffix))
     }
 
     /// Tells whether a domain is delivered here.
     pub(super) fn knows(&self, domain: &str) -> bool {
-        let is = |text: &Arc<Text>| lines(text).any(|e| e.text.eq_ignore_ascii_case(domain));
-        (self.rcpthosts.is_some() && self.accepts(domain)) || self.locals.as_ref().is_some_and(is)
+        (self.rcpthosts.is_some() && self.accepts(domain))
+            || self.delivered.contains(&domain.to_ascii_lowercase())
     }
 
     /// Tells whether no domain is taken.
@@ -86,6 +95,24 @@ impl Control {
         });
         listed.filter(|(_, entry)| self.accepts(entry.text))
     }
+}
+
+/// Takes the names of files together, in lower case.
+fn names<'t>(reader: &Reader<'_>, texts: impl Iterator<Item = &'t Arc<Text>>) -> HashSet<String> {
+    let mut names = HashSet::new();
+    for text in texts {
+        for entry in lines(text) {
+            if names.len() >= MOST_ENTRIES {
+                reader.miss(&text.name, &format!("more than {MOST_ENTRIES} entries"));
+                break;
+            }
+            // No domain is longer; nobody can send to one that is.
+            if entry.text.len() <= LONGEST {
+                names.insert(entry.text.to_ascii_lowercase());
+            }
+        }
+    }
+    names
 }
 
 /// Gives the entries of a control file.

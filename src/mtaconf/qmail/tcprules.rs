@@ -4,17 +4,14 @@
 //! of two rules for one address the first does. A line that tcprules cannot read is named: tcprules then writes
 //! no new database, and the old one stays in force.
 //!
-//! Limits: [`MOST`] rules a file.
+//! Limits: [`MOST_ENTRIES`] rules a file.
 //!
 //! References: tcprules(1).
 
-use crate::mtaconf::lists::entries;
+use crate::mtaconf::lists::{MOST_ENTRIES, entries};
 use crate::mtaconf::nets::Net;
 use crate::mtaconf::source::{Reader, Text};
 use std::net::{IpAddr, Ipv4Addr};
-
-/// The most rules that are read of a file.
-const MOST: usize = 200_000;
 
 /// Whom a rule is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +43,8 @@ pub(super) struct Rule {
 pub(super) fn read(reader: &Reader<'_>, text: &Text) -> Vec<Rule> {
     let mut rules = Vec::new();
     for entry in entries(text, &['#']) {
-        if rules.len() >= MOST {
-            reader.miss(&text.name, &format!("more than {MOST} rules"));
+        if rules.len() >= MOST_ENTRIES {
+            reader.miss(&text.name, &format!("more than {MOST_ENTRIES} rules"));
             break;
         }
         match rule(entry.line, entry.text) {
