@@ -103,6 +103,7 @@ pub fn run(
                     complete: ended == engine::Ended::Complete,
                 },
                 totals,
+                audits: Vec::new(),
             };
             outputs.begin(&report.run);
             for outcome in &outcomes {

@@ -9,7 +9,7 @@
 //!
 //! 1 outranks 3; 2 outranks both, for a result that could not be written has reached nobody.
 
-use crate::model::{Outcome, Policy};
+use crate::model::{ConfAudit, Outcome, Policy};
 
 /// How a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,12 @@ impl Tally {
     pub fn add(&mut self, policy: &Policy, outcome: &Outcome) {
         self.failed |= policy.fails(outcome);
         self.undecided |= policy.undecided(outcome);
+    }
+
+    /// Counts an audit of a configuration.
+    pub fn add_audit(&mut self, policy: &Policy, audit: &ConfAudit) {
+        self.failed |= policy.fails_audit(audit);
+        self.undecided |= policy.audit_undecided(audit);
     }
 
     /// Takes note that the run did not go through everything.

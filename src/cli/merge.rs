@@ -49,6 +49,7 @@ pub fn run(
     outputs.finish(&Report {
         run: whole.run,
         totals,
+        audits: Vec::new(),
     })?;
     Ok(tally.exit())
 }

@@ -14,7 +14,7 @@
 use super::checkpoint::Spot;
 use super::error::CliError;
 use super::spool::Spool;
-use crate::model::{Outcome, Report, RunInfo};
+use crate::model::{ConfAudit, Outcome, Report, RunInfo};
 use crate::report::{Delivery, Format, Options, Reporter};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -103,6 +103,16 @@ impl Outputs {
             spool.add(outcome)?;
         }
         self.stdout.outcome(outcome)
+    }
+
+    /// Takes an audit of a configuration. The report has it as well when it is finished.
+    pub(super) fn audit(&mut self, audit: &ConfAudit) -> Result<(), CliError> {
+        match self.stdout.streams() {
+            true => self
+                .stdout
+                .write(|reporter, out| reporter.audit(audit, out)),
+            false => Ok(()),
+        }
     }
 
     /// Tells whether something waits to be handed on to standard output.
@@ -255,6 +265,9 @@ fn write_report(
         for outcome in &mut outcomes {
             let outcome = outcome.map_err(trouble)?;
             reporter.outcome(&outcome, out).map_err(trouble)?;
+        }
+        for audit in &report.audits {
+            reporter.audit(audit, out).map_err(trouble)?;
         }
     }
     let finished = reporter.finish(report, &mut outcomes, out);

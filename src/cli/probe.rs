@@ -282,6 +282,7 @@ fn audit(going_out: GoingOut, complain: &mut dyn FnMut(String)) -> Result<Exit, 
             ..run
         },
         totals,
+        audits: Vec::new(),
     };
     let finished = outputs.finish(&report);
     collected.and(finished)?;

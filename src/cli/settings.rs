@@ -561,6 +561,7 @@ pub(super) fn options(general: &GeneralArgs, around: &Surroundings) -> Options {
         width: around
             .width
             .map_or(default.width, |width| width.clamp(40, 200)),
+        policy: default.policy,
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::bytes::Untrusted;
 use super::finding::Finding;
+use super::rule::Severity;
 use super::verdict::named;
 use std::sync::Arc;
 
@@ -130,11 +131,25 @@ pub struct Unread {
     pub why: String,
 }
 
+/// Id of the rule that tells of what was not read: while it stands, an outcome that takes nothing is not decided.
+pub const UNREAD_RULE: &str = "GN002";
+
+/// What an older report says of the same input in the same dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ConfBefore {
+    /// The outcome then; absent if the older report does not have it.
+    pub relay: Option<Relay>,
+    /// Whether something was left open then.
+    pub undecided: bool,
+}
+
 /// Everything learnt about one input in one dialect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfAudit {
     /// The path as it was given.
     pub path: String,
+    /// The name of the host the files belong to, where the user gave it.
+    pub host: Option<String>,
     /// Name of the dialect.
     pub dialect: &'static str,
     /// The product's version, where it is known.
@@ -153,6 +168,25 @@ pub struct ConfAudit {
     pub findings: Vec<Finding>,
     /// Findings that the user has put aside, by rule, with the reason given.
     pub suppressed: Vec<(Finding, String)>,
+    /// What an older report says, if one was given.
+    pub baseline: Option<ConfBefore>,
+}
+
+impl ConfAudit {
+    /// Tells whether an outsider's mail is taken, and the user has not put that aside: an outcome counts as put
+    /// aside where a finding of severity high or above was, and none of that weight is left.
+    pub fn takes_mail(&self) -> bool {
+        let grave = |finding: &Finding| finding.severity >= Severity::High;
+        let put_aside = self.suppressed.iter().any(|(finding, _)| grave(finding));
+        self.relay.accepts() && !(put_aside && !self.findings.iter().any(grave))
+    }
+
+    /// Tells whether the question is left open: the outcome depends on what the files do not show, or nothing is
+    /// taken as far as the files were read, and they were not all read.
+    pub fn is_undecided(&self) -> bool {
+        let unread = || self.findings.iter().any(|f| f.rule.id == UNREAD_RULE);
+        self.relay == Relay::Conditional || (!self.relay.accepts() && unread())
+    }
 }
 
 #[cfg(test)]

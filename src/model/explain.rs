@@ -6,6 +6,7 @@
 //!
 //! Does not explain forms and rules: their rows carry their own texts.
 
+use super::conf::Relay;
 use super::verdict::{Caveat, Driven, Reason, Verdict};
 
 impl Verdict {
@@ -33,6 +34,41 @@ impl Verdict {
             Self::Unreachable => {
                 "No SMTP dialogue came about, so nothing is known about relaying. The reason says \
                  how far it got."
+            }
+        }
+    }
+}
+
+impl Relay {
+    /// Says what the outcome of a configuration means and what to do about it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Open => {
+                "As the files stand, mail from any outsider for any outside recipient is accepted, at most with \
+                 a form of the address that anyone can write. Close it before the server is reachable."
+            }
+            Self::OpenIfForged => {
+                "Mail from an outsider for an outside recipient is accepted once the outsider picks a certain \
+                 sender, HELO name or made-up login. None of these proves anything: spam tools try them all."
+            }
+            Self::AcceptsForeign => {
+                "Every domain counts as one of its own, so mail for anyone is taken, and then swallowed or \
+                 bounced. It is no relay, but answers like one and sends bounces to strangers."
+            }
+            Self::Broken => {
+                "The service does not start with these files, or answers nobody. Nothing is relayed, and nothing \
+                 is delivered either."
+            }
+            Self::Conditional => {
+                "Who may relay depends on something that the files do not show, such as a policy service or a \
+                 table elsewhere. Hand it in, or probe the running server."
+            }
+            Self::Closed => {
+                "As far as the files show, mail from an outsider for an outside recipient is refused. What a \
+                 running server does, only a probe shows."
+            }
+            Self::Unreachable => {
+                "No SMTP service listens beyond this machine, so no outsider gets as far as to ask."
             }
         }
     }
@@ -246,6 +282,7 @@ mod tests {
         texts.extend(Reason::ALL.iter().map(|r| r.text()));
         texts.extend(Caveat::ALL.iter().map(|c| c.text()));
         texts.extend(Driven::ALL.iter().map(|d| d.text()));
+        texts.extend(Relay::ALL.iter().map(|r| r.text()));
         for text in &texts {
             assert!(text.ends_with('.') && text.len() <= 300, "{text}");
             assert!(text.matches(". ").count() <= 2, "{text}");

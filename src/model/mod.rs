@@ -4,6 +4,7 @@
 //! socket, a clock or a file, and nothing here is serialisable: the machine formats own their
 //! documents (`report::json`), so that a rename here never changes what scripts read.
 
+pub mod advice;
 pub mod baseline;
 pub mod bytes;
 pub mod conf;
@@ -18,12 +19,15 @@ pub mod proof;
 pub mod report;
 pub mod rule;
 pub mod subject;
+pub mod suppress;
 pub mod tls;
 pub mod verdict;
 
 pub use baseline::{Baseline, Change};
 pub use bytes::Untrusted;
-pub use conf::{ConfAudit, ConfLine, Envelope, Grant, Instance, Place, Relay, Service, Unread};
+pub use conf::{
+    ConfAudit, ConfBefore, ConfLine, Envelope, Grant, Instance, Place, Relay, Service, Unread,
+};
 pub use digest::Digest;
 pub use evidence::{Direction, Evidence, WireLine};
 pub use finding::Finding;
@@ -34,6 +38,7 @@ pub use proof::TOKEN_HEADER;
 pub use report::{Report, RunInfo, Totals};
 pub use rule::{Confidence, Remedy, Rule, Severity};
 pub use subject::{Endpoint, Host, Named, Origin, Target, TlsUse};
+pub use suppress::{Day, Suppression, Suppressions};
 pub use tls::{TlsFacts, TlsStack, TlsState};
 pub use verdict::{
     Caveat, Driven, FormOutcome, FormResult, Reason, ReplySeen, Role, Standing, Verdict,

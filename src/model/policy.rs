@@ -1,6 +1,7 @@
 //! What the user counts as failure. Applied once, before any reporter sees an outcome.
 
 use super::baseline::Change;
+use super::conf::ConfAudit;
 use super::outcome::Outcome;
 use super::rule::Severity;
 use super::subject::Named;
@@ -52,6 +53,33 @@ impl Policy {
                         .any(|f| f.severity >= threshold && f.baseline != Some(Change::Same))
             }
         }
+    }
+
+    /// Tells whether an audit of configuration fails the run: by its outcome, or by a finding.
+    pub fn fails_audit(&self, audit: &ConfAudit) -> bool {
+        match self.fail_on {
+            FailOn::Nothing => false,
+            FailOn::Severity(threshold) => {
+                audit.takes_mail() || audit.findings.iter().any(|f| f.severity >= threshold)
+            }
+            FailOn::New(threshold) => {
+                let was = audit.baseline.and_then(|before| before.relay);
+                // Outcomes are ordered from the worst.
+                let as_bad = was.is_some_and(|was| was <= audit.relay);
+                audit.takes_mail() && !as_bad
+                    || audit
+                        .findings
+                        .iter()
+                        .any(|f| f.severity >= threshold && f.baseline != Some(Change::Same))
+            }
+        }
+    }
+
+    /// Tells whether an audit of configuration leaves its question open; where only what is new counts, not what
+    /// was open before.
+    pub fn audit_undecided(&self, audit: &ConfAudit) -> bool {
+        let known = audit.baseline.is_some_and(|before| before.undecided);
+        audit.is_undecided() && !(known && matches!(self.fail_on, FailOn::New(_)))
     }
 
     /// Tells whether an outcome leaves something undecided that the user asked for: a form that was not

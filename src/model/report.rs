@@ -1,6 +1,7 @@
 //! The report: a run, its outcomes, and the totals they add up to.
 
 use super::baseline::Change;
+use super::conf::{ConfAudit, Relay};
 use super::finding::Finding;
 use super::outcome::Outcome;
 use super::rule::Severity;
@@ -43,6 +44,11 @@ pub struct Totals {
     reasons: BTreeMap<(Verdict, Reason), u64>,
     severities: BTreeMap<Severity, u64>,
     changes: BTreeMap<Change, u64>,
+    /// Audits of configurations.
+    pub audits: u64,
+    relays: BTreeMap<Relay, u64>,
+    /// Findings that were put aside.
+    pub suppressed: u64,
 }
 
 impl Totals {
@@ -61,8 +67,22 @@ impl Totals {
         }
     }
 
-    /// Counts a finding that belongs to no wire outcome.
-    pub fn add_finding(&mut self, finding: &Finding) {
+    /// Counts an audit of a configuration and its findings.
+    pub fn add_audit(&mut self, audit: &ConfAudit) {
+        self.audits += 1;
+        *self.relays.entry(audit.relay).or_default() += 1;
+        self.suppressed += audit.suppressed.len() as u64;
+        for finding in &audit.findings {
+            self.add_finding(finding);
+        }
+    }
+
+    /// Gives the count of an outcome of configurations.
+    pub fn relay(&self, relay: Relay) -> u64 {
+        self.relays.get(&relay).copied().unwrap_or(0)
+    }
+
+    fn add_finding(&mut self, finding: &Finding) {
         *self.severities.entry(finding.severity).or_default() += 1;
     }
 
@@ -102,4 +122,6 @@ pub struct Report {
     pub run: RunInfo,
     /// Counts.
     pub totals: Totals,
+    /// Audits of configurations, in the order they were asked for: as many as were named.
+    pub audits: Vec<ConfAudit>,
 }

@@ -19,6 +19,7 @@ pub mod decide;
 pub mod domains;
 mod lists;
 pub mod nets;
+pub mod parallel;
 pub mod pattern;
 mod raise;
 pub mod rules;
@@ -156,6 +157,7 @@ fn audit_roots(
 ) -> ConfAudit {
     let mut audit = ConfAudit {
         path: path.to_owned(),
+        host: context.hostname.clone(),
         dialect: dialect.name,
         version: context.version.map(|version| version.to_string()),
         relay: Relay::Unreachable,
@@ -165,8 +167,9 @@ fn audit_roots(
         notes: Vec::new(),
         findings: Vec::new(),
         suppressed: Vec::new(),
+        baseline: None,
     };
-    for root in roots {
+    let each = parallel::map(roots, |root| {
         let reader = Reader::new(files);
         let scene = Scene {
             reader: &reader,
@@ -176,7 +179,10 @@ fn audit_roots(
         };
         let mut judged = (dialect.judge)(&scene);
         owe(&scene, dialect, &mut judged);
-        audit.unread.extend(reader.unread());
+        (judged, reader.unread())
+    });
+    for (mut judged, unread) in each {
+        audit.unread.extend(unread);
         if audit.version.is_none() {
             audit.version = judged.version.map(|version| version.to_string());
         }

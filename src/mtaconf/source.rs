@@ -8,7 +8,8 @@
 //! that was given, else as it is, else, for a checkout of templates, by its longest tail that exists in the
 //! input (`/etc/postfix/maps/x` as `maps/x` beside the file, then `x`).
 //!
-//! Limits: [`MOST_BYTES`] a file, [`MOST_FILES`] files and [`DEEPEST`] directories of an input.
+//! Limits: [`MOST_BYTES`] a file, [`MOST_TOTAL`] all files of an input together, [`MOST_FILES`] files, as many
+//! directories, and [`DEEPEST`] of them in each other.
 
 use crate::model::{Place, Unread, Untrusted};
 use encoding_rs::{UTF_16BE, UTF_16LE};
@@ -20,11 +21,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The largest file that is read. Configurations are far smaller; a table of a million entries fits.
 pub const MOST_BYTES: u64 = 64 << 20;
 
-/// The most files an input may hold.
+/// The most bytes that are read of all files of an input together: what is held in memory.
+pub const MOST_TOTAL: u64 = 512 << 20;
+
+/// The most files an input may hold, and the most directories that are looked into.
 pub const MOST_FILES: usize = 200_000;
 
 /// The longest line, in bytes, in which a place has a column.
 const LONGEST_LINE: usize = 1 << 16;
+
+/// What could not be looked at is remembered up to this number.
+const MOST_TROUBLE: usize = 1000;
 
 /// How deep directories are gone into.
 pub const DEEPEST: usize = 16;
@@ -226,8 +233,20 @@ pub struct Files<'a> {
     root: Option<String>,
     names: BTreeSet<String>,
     trouble: Vec<Unread>,
-    /// Texts by the path the store knows them by. A table that two parameters name is read once.
-    cache: Mutex<BTreeMap<String, Found>>,
+    /// Directories looked into so far.
+    directories: usize,
+    cache: Mutex<Cache>,
+}
+
+/// What was read of an input so far. A table that two parameters name is read once.
+#[derive(Default)]
+struct Cache {
+    /// By the path the store knows it by.
+    found: BTreeMap<String, Found>,
+    /// By name, for excerpts.
+    texts: BTreeMap<Arc<str>, Arc<Text>>,
+    /// Bytes of all texts.
+    total: u64,
 }
 
 impl<'a> Files<'a> {
@@ -245,6 +264,7 @@ impl<'a> Files<'a> {
             root: root.map(|root| root.trim_end_matches('/').to_owned()),
             names: BTreeSet::new(),
             trouble: Vec::new(),
+            directories: 0,
             cache: Mutex::default(),
         };
         match store.list(&files.base) {
@@ -265,8 +285,10 @@ impl<'a> Files<'a> {
             let name = join(below, &entry.name);
             if !entry.directory {
                 if self.names.len() >= MOST_FILES {
-                    let why = format!("the input has more than {MOST_FILES} files");
-                    self.trouble.push(Unread { what: name, why });
+                    self.trouble.push(Unread {
+                        what: name,
+                        why: format!("the input has more than {MOST_FILES} files"),
+                    });
                     return;
                 }
                 self.names.insert(name);
@@ -280,10 +302,22 @@ impl<'a> Files<'a> {
                 continue;
             }
             if depth >= DEEPEST {
-                let why = format!("more than {DEEPEST} directories deep");
-                self.trouble.push(Unread { what: name, why });
+                // Links that multiply lead here very often.
+                if self.trouble.len() < MOST_TROUBLE {
+                    let why = format!("more than {DEEPEST} directories deep");
+                    self.trouble.push(Unread { what: name, why });
+                }
                 continue;
             }
+            if self.directories >= MOST_FILES {
+                if self.directories == MOST_FILES {
+                    let why = format!("the input has more than {MOST_FILES} directories");
+                    self.trouble.push(Unread { what: name, why });
+                    self.directories += 1;
+                }
+                return;
+            }
+            self.directories += 1;
             match self.store.list(&self.path_of(&name)) {
                 Ok(inside) => self.walk(&name, inside, depth + 1),
                 Err(why) => self.trouble.push(Unread {
@@ -386,8 +420,13 @@ impl<'a> Files<'a> {
 
     fn load(&self, path: &str, name: &str) -> Found {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = cache.get(path) {
+        if let Some(found) = cache.found.get(path) {
             return found.clone();
+        }
+        if cache.total > MOST_TOTAL {
+            return Found::Unread(Why::Denied(format!(
+                "the input has more than {MOST_TOTAL} bytes"
+            )));
         }
         drop(cache);
         let found = match self.store.read(path) {
@@ -395,7 +434,15 @@ impl<'a> Files<'a> {
             Err(why) => Found::Unread(why),
         };
         cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.insert(path.to_owned(), found.clone());
+        if let Some(found) = cache.found.get(path) {
+            // Another thread was faster.
+            return found.clone();
+        }
+        if let Found::Text(text) = &found {
+            cache.total += text.bytes.len() as u64;
+            cache.texts.insert(Arc::clone(&text.name), Arc::clone(text));
+        }
+        cache.found.insert(path.to_owned(), found.clone());
         found
     }
 }
@@ -479,10 +526,7 @@ impl<'a> Reader<'a> {
             .cache
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let text = cache.values().find_map(|found| match found {
-            Found::Text(text) if text.name == place.file => Some(Arc::clone(text)),
-            _ => None,
-        });
+        let text = cache.texts.get(&place.file).map(Arc::clone);
         drop(cache);
         let line = text.as_ref().map_or("", |text| text.line(place.line));
         // A line of megabytes proves no more than its beginning.

@@ -1,6 +1,7 @@
 //! One result per line, as they are reached: `--format jsonl`.
 //!
-//! Each line is one entry of `results` of the document ([`super::json`] describes it), whole and
+//! Each line is one entry of `results` of the document ([`super::json`] describes it), or one of `audits`
+//! together with its findings; whole and
 //! handed on as soon as the caller flushes, so that a reader may follow a running scan and a killed run
 //! leaves only whole lines, the last one excepted. There is no wrapper and no summary: an empty scan is
 //! an empty file.
@@ -10,7 +11,8 @@
 
 use super::Reporter;
 use super::json::v1;
-use crate::model::{Outcome, Report, RunInfo};
+use crate::model::{ConfAudit, Outcome, Report, RunInfo};
+use serde::Serialize;
 use std::io::{self, Write};
 
 /// The reporter. Keeps nothing of an outcome, only what each line of a part says.
@@ -19,6 +21,14 @@ pub struct JsonLines {
     part_of: Option<RunInfo>,
     /// Room for a line, used again for the next.
     line: Vec<u8>,
+}
+
+/// Writes a line, whole or not at all as far as that is in our hands.
+fn write(room: &mut Vec<u8>, line: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    room.clear();
+    serde_json::to_writer(&mut *room, line)?;
+    room.push(b'\n');
+    out.write_all(room)
 }
 
 impl Reporter for JsonLines {
@@ -31,10 +41,11 @@ impl Reporter for JsonLines {
             Some(run) => v1::TargetResult::of_part(outcome, run),
             None => v1::TargetResult::from(outcome),
         };
-        self.line.clear();
-        serde_json::to_writer(&mut self.line, &result)?;
-        self.line.push(b'\n');
-        out.write_all(&self.line)
+        write(&mut self.line, &result, out)
+    }
+
+    fn audit(&mut self, audit: &ConfAudit, out: &mut dyn Write) -> io::Result<()> {
+        write(&mut self.line, &v1::Audit::with_findings(audit), out)
     }
 
     fn finish(

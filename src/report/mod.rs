@@ -1,6 +1,6 @@
 //! Reports: what was learnt, written for people and for programs.
 //!
-//! In: outcomes as they are reached, and the finished [`Report`]. Out: bytes on a writer that the
+//! In: outcomes and audits as they are reached, and the finished [`Report`]. Out: bytes on a writer that the
 //! caller gives. There are two ways of delivery:
 //!
 //! * A *streaming* format writes each outcome when it is reached, in the order of completion;
@@ -8,10 +8,11 @@
 //!   memory. `finish` reads the run and the totals only.
 //! * A *document* format writes nothing until the end and then the whole report, in the order the
 //!   targets were written. The outcomes are kept by the caller, once for all such formats, on disk where
-//!   they are many; the reporter takes, converts and writes them one by one and holds none.
+//!   they are many; the reporter takes, converts and writes them one by one and holds none. Audits of
+//!   configurations, of which there are as many as were named, stand in the report.
 //!
-//! Either kind is called the same way: [`Reporter::begin`], [`Reporter::outcome`] for each outcome,
-//! [`Reporter::finish`] once. A new format is a file that implements [`Reporter`] and a row in [`FORMATS`].
+//! Either kind is called the same way: [`Reporter::begin`], [`Reporter::outcome`] for each outcome or
+//! [`Reporter::audit`] for each audit, [`Reporter::finish`] once. A new format is a file that implements [`Reporter`] and a row in [`FORMATS`].
 //!
 //! Deliberately reads no clock, no environment and no terminal: colour, width and verbosity come in
 //! with [`Options`]. Neither drops nor sorts findings: policy was applied before.
@@ -29,7 +30,7 @@ pub mod read;
 #[cfg(test)]
 mod sample;
 
-use crate::model::{Outcome, Report, RunInfo};
+use crate::model::{ConfAudit, Outcome, Report, RunInfo};
 use std::io::{self, Write};
 
 /// Writes a report in one format.
@@ -40,6 +41,10 @@ pub trait Reporter {
 
     /// Takes an outcome as soon as it is reached. Document formats write nothing here.
     fn outcome(&mut self, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Takes an audit of a configuration. Document formats write nothing here: they find all of them in the
+    /// report.
+    fn audit(&mut self, audit: &ConfAudit, out: &mut dyn Write) -> io::Result<()>;
 
     /// Ends the report. Document formats are given the outcomes here, in the order the targets were
     /// written; streaming formats have had them, and get none.
@@ -91,6 +96,8 @@ pub struct Options {
     pub verbosity: Verbosity,
     /// Columns of a line.
     pub width: usize,
+    /// Whether the policy of a configuration is told row by row.
+    pub policy: bool,
 }
 
 impl Default for Options {
@@ -101,6 +108,7 @@ impl Default for Options {
             style: Style::default(),
             verbosity: Verbosity::default(),
             width: 100,
+            policy: false,
         }
     }
 }
@@ -240,9 +248,13 @@ mod tests {
             ],
         ) {
             let report = sample::of(vec![sample::hostile(&bytes), sample::rejecting()]);
-            let options = Options { style: Style::Plain, verbosity, width };
+            let configuration = sample::hostile_configuration(&bytes);
+            let audits = sample::of_audits(vec![configuration, sample::open_configuration()]);
+            let options = Options { style: Style::Plain, verbosity, width, policy: true };
             for format in FORMATS {
                 let text = sample::write_with(format.name, &report, &options);
+                prop_assert!(shows(&text), "{}: {text:?}", format.name);
+                let text = sample::write_with(format.name, &audits, &options);
                 prop_assert!(shows(&text), "{}: {text:?}", format.name);
             }
         }

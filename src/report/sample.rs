@@ -4,10 +4,11 @@
 
 use super::{Delivery, Format, Options};
 use crate::model::{
-    Caveat, Confidence, Coverage, Direction, Driven, Endpoint, Evidence, Finding, FormOutcome,
-    FormResult, Host, Named, Origin, Outcome, Reason, Remedy, ReplySeen, Report, Role, Rule,
-    RunInfo, ServerFacts, Severity, Target, TlsFacts, TlsStack, TlsState, TlsUse, Totals,
-    Untrusted, Verdict, WireLine,
+    Caveat, ConfAudit, ConfLine, Confidence, Coverage, Direction, Driven, Endpoint, Envelope,
+    Evidence, Finding, FormOutcome, FormResult, Grant, Host, Instance, Named, Origin, Outcome,
+    Place, Reason, Relay, Remedy, ReplySeen, Report, Role, Rule, RunInfo, ServerFacts, Service,
+    Severity, Target, TlsFacts, TlsStack, TlsState, TlsUse, Totals, Unread, Untrusted, Verdict,
+    WireLine,
 };
 use std::net::IpAddr;
 use std::time::Duration;
@@ -59,6 +60,7 @@ pub(super) struct Sample {
     pub(super) run: RunInfo,
     pub(super) totals: Totals,
     pub(super) outcomes: Vec<Outcome>,
+    pub(super) audits: Vec<ConfAudit>,
 }
 
 impl Sample {
@@ -67,6 +69,7 @@ impl Sample {
         Report {
             run: self.run.clone(),
             totals: self.totals.clone(),
+            audits: self.audits.clone(),
         }
     }
 }
@@ -84,6 +87,9 @@ pub(super) fn write_with(format: &str, report: &Sample, options: &Options) -> St
     let mut out = Vec::new();
     for outcome in &report.outcomes {
         reporter.outcome(outcome, &mut out).expect("room");
+    }
+    for audit in &report.audits {
+        reporter.audit(audit, &mut out).expect("room");
     }
     let mut all = report.outcomes.iter().cloned().map(Ok);
     let mut none = std::iter::empty();
@@ -138,6 +144,226 @@ pub(super) fn of(mut outcomes: Vec<Outcome>) -> Sample {
         },
         totals,
         outcomes,
+        audits: Vec::new(),
+    }
+}
+
+/// A run over configurations.
+pub(super) fn of_audits(audits: Vec<ConfAudit>) -> Sample {
+    let mut sample = of(Vec::new());
+    audits
+        .iter()
+        .for_each(|audit| sample.totals.add_audit(audit));
+    Sample { audits, ..sample }
+}
+
+/// A run over one configuration of each kind.
+pub(super) fn configurations() -> Sample {
+    of_audits(vec![
+        open_configuration(),
+        closed_configuration(),
+        hostile_configuration(HOSTILE),
+    ])
+}
+
+/// A rule of the configuration audit.
+pub(super) static WIDE: Rule = Rule {
+    id: "PF901",
+    title: "mynetworks covers everybody",
+    severity: Severity::Critical,
+    other_severities: &[Severity::High],
+    why: "A list of trusted addresses holds all of them.",
+    seen: Some("RCPT for a foreign domain is answered 250."),
+    remedy: "Set mynetworks = 127.0.0.0/8 [::1]/128, and let people log in.",
+    remedy_zh: "将 mynetworks 限制为本机。",
+    remedies: &[],
+    references: &["postconf(5) mynetworks"],
+};
+
+/// A rule worth knowing only.
+pub(super) static UNREAD: Rule = Rule {
+    id: "GN002",
+    title: "Part of the configuration was not read",
+    severity: Severity::Info,
+    ..WIDE
+};
+
+/// A line of a configuration.
+pub(super) fn conf_line(
+    file: &str,
+    (line, column, width): (u32, u32, u32),
+    text: &[u8],
+    says: &str,
+) -> ConfLine {
+    ConfLine {
+        place: Place {
+            file: file.into(),
+            line,
+            column,
+            width,
+        },
+        text: text.into(),
+        says: says.to_owned(),
+        chain: Vec::new(),
+    }
+}
+
+/// Everybody may relay through one of two services.
+pub(super) fn open_configuration() -> ConfAudit {
+    let cause = conf_line(
+        "main.cf",
+        (12, 27, 9),
+        b"mynetworks = 127.0.0.0/8, 0.0.0.0/0",
+        "",
+    );
+    let by = ConfLine {
+        chain: vec!["master.cf:9 (-o mynetworks=$all)".to_owned()],
+        ..conf_line(
+            "master.cf",
+            (9, 0, 0),
+            b"smtp inet n - y - - smtpd",
+            "uses it",
+        )
+    };
+    let finding = Finding::new(
+        &WIDE,
+        "smtp",
+        "main.cf\n0.0.0.0/0",
+        "mynetworks holds 0.0.0.0/0: every client is trusted.".to_owned(),
+        Evidence::Conf(cause.clone()),
+    )
+    .with_evidence(Evidence::Conf(by))
+    .with_envelope(Envelope {
+        recipient: Some("relaycheck@example.com".to_owned()),
+        ..Envelope::default()
+    });
+    let put_aside = Finding::new(
+        &UNREAD,
+        "",
+        "main.cf",
+        "Not read: /etc/aliases (not found).".to_owned(),
+        Evidence::Conf(conf_line("main.cf", (0, 0, 0), b"", "")),
+    );
+    let service = |name: &str, port: u16, relay| Service {
+        name: name.to_owned(),
+        listen: Some(format!("0.0.0.0:{port}")),
+        relay,
+    };
+    let grant = |clients: &str, domains: &str, because| Grant {
+        service: "smtp".to_owned(),
+        clients: clients.to_owned(),
+        domains: domains.to_owned(),
+        because,
+    };
+    ConfAudit {
+        path: "etc/postfix".to_owned(),
+        host: Some("mail.example.com".to_owned()),
+        dialect: "postfix",
+        version: Some("3.7.11".to_owned()),
+        relay: Relay::Open,
+        instances: vec![Instance {
+            name: "postfix".to_owned(),
+            relay: Relay::Open,
+            services: vec![
+                service("smtp", 25, Relay::Open),
+                service("submission", 587, Relay::Closed),
+            ],
+        }],
+        grants: vec![
+            grant("everybody", "every domain", Some(cause.place)),
+            grant("people who log in", "every domain", None),
+        ],
+        unread: vec![Unread {
+            what: "/etc/aliases".to_owned(),
+            why: "not found".to_owned(),
+        }],
+        notes: vec!["compatibility_level is 3.6.".to_owned()],
+        findings: vec![finding],
+        suppressed: vec![(put_aside, "aliases lie elsewhere".to_owned())],
+        baseline: None,
+    }
+}
+
+/// Nothing is wrong.
+pub(super) fn closed_configuration() -> ConfAudit {
+    ConfAudit {
+        path: "etc/mail/smtpd.conf".to_owned(),
+        host: None,
+        dialect: "opensmtpd",
+        version: None,
+        relay: Relay::Closed,
+        instances: vec![Instance {
+            name: "smtpd".to_owned(),
+            relay: Relay::Closed,
+            services: Vec::new(),
+        }],
+        grants: Vec::new(),
+        unread: Vec::new(),
+        notes: Vec::new(),
+        findings: Vec::new(),
+        suppressed: Vec::new(),
+        baseline: None,
+    }
+}
+
+/// The same bytes wherever a file or its name can put some.
+pub(super) fn hostile_configuration(bytes: &[u8]) -> ConfAudit {
+    let text = || String::from_utf8_lossy(bytes).into_owned();
+    let line = || ConfLine {
+        says: text(),
+        chain: vec![text()],
+        ..conf_line(&text(), (7, 2, 3), bytes, "")
+    };
+    let finding = Finding::new(&WIDE, &text(), &text(), text(), Evidence::Conf(line()))
+        .with_evidence(Evidence::Conf(ConfLine {
+            place: Place {
+                line: 0,
+                ..line().place
+            },
+            ..line()
+        }))
+        .with_envelope(Envelope {
+            client: Some(text()),
+            helo: Some(text()),
+            sender: Some(text()),
+            recipient: Some(text()),
+            port: Some(2525),
+            implicit_tls: true,
+            besides: Some(text()),
+        });
+    let low = finding.clone().with_severity(Severity::Info);
+    ConfAudit {
+        path: text(),
+        host: Some(text()),
+        dialect: "exim",
+        version: Some(text()),
+        relay: Relay::Conditional,
+        instances: vec![
+            Instance {
+                name: text(),
+                relay: Relay::Conditional,
+                services: vec![Service {
+                    name: text(),
+                    listen: Some(text()),
+                    relay: Relay::Broken,
+                }],
+            };
+            2
+        ],
+        grants: vec![Grant {
+            service: text(),
+            clients: text(),
+            domains: text(),
+            because: Some(line().place),
+        }],
+        unread: vec![Unread {
+            what: text(),
+            why: text(),
+        }],
+        notes: vec![text()],
+        findings: vec![finding.clone(), low],
+        suppressed: vec![(finding, text())],
+        baseline: None,
     }
 }
 

@@ -15,16 +15,21 @@
 //! Deliberately has no state but how the last target was printed and which caveats were told.
 //! Everything goes onto a page (`text.rs`), which escapes it.
 //!
+//! A configuration is told in `conf.rs`, each finding with the line that it points at (`snippet.rs`).
+//!
 //! Limits: dialogues of one target, lines of a dialogue and characters of a line are bounded; what is
 //! cut is said.
 
+mod conf;
 mod parts;
+mod snippet;
 mod summary;
 pub(super) mod text;
 
 use super::{Options, Reporter, Verbosity, again};
+use crate::model::advice::ADVICE;
 use crate::model::bytes::escape;
-use crate::model::{Caveat, Change, Host, Named, Outcome, Report, TlsState, Verdict};
+use crate::model::{Caveat, Change, ConfAudit, Host, Named, Outcome, Report, TlsState, Verdict};
 use std::io::{self, Write};
 use text::{ALARM, BOLD, DOUBT, FAINT, GOOD, OURS, PLAIN, Page};
 
@@ -41,6 +46,8 @@ pub struct Human {
     options: Options,
     last: Shape,
     told: Vec<Caveat>,
+    /// Which pieces of general advice fit what was found, in the order of their table.
+    advice: Vec<bool>,
 }
 
 /// How a target was printed. Blocks are set off by an empty line.
@@ -58,6 +65,7 @@ impl Human {
             options,
             last: Shape::Nothing,
             told: Vec::new(),
+            advice: vec![false; ADVICE.len()],
         }
     }
 
@@ -92,6 +100,22 @@ impl Reporter for Human {
         out.write_all(page.into_text().as_bytes())
     }
 
+    fn audit(&mut self, audit: &ConfAudit, out: &mut dyn Write) -> io::Result<()> {
+        for (fits, advice) in self.advice.iter_mut().zip(ADVICE) {
+            *fits |= advice.fits(audit);
+        }
+        if self.options.verbosity == Verbosity::Quiet && !audit.relay.accepts() {
+            return Ok(());
+        }
+        let mut page = self.page();
+        if self.last != Shape::Nothing {
+            page.blank();
+        }
+        self.last = Shape::Block;
+        conf::audit(&mut page, audit, &self.options);
+        out.write_all(page.into_text().as_bytes())
+    }
+
     fn finish(
         &mut self,
         report: &Report,
@@ -99,7 +123,13 @@ impl Reporter for Human {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let mut page = self.page();
-        summary::write(&mut page, report, self.options.verbosity);
+        if report.totals.audits > 0 {
+            let fitting = ADVICE.iter().zip(&self.advice);
+            let fitting = fitting.filter(|(_, fits)| **fits).map(|(advice, _)| advice);
+            summary::of_audits(&mut page, report, self.options.verbosity, fitting);
+        } else {
+            summary::write(&mut page, report, self.options.verbosity);
+        }
         let text = page.into_text();
         if self.last != Shape::Nothing && !text.is_empty() {
             out.write_all(b"\n")?;
@@ -250,6 +280,38 @@ mod tests {
     }
 
     #[test]
+    fn configurations_look_as_they_should() {
+        let with = |options: Options| {
+            let text = sample::write_with("human", &sample::configurations(), &options);
+            let rows = text.lines().all(|line| line == line.trim_end());
+            assert!(rows, "{text}");
+            text
+        };
+        let plain = Options::default();
+        sample::snapshot("conf-human", &with(plain));
+        let coloured = Options {
+            style: Style::Coloured,
+            ..plain
+        };
+        let text = with(coloured);
+        assert!(text.contains("\u{1b}["));
+        sample::snapshot("conf-coloured", &text.replace('\x1b', "ESC"));
+        let quiet = with(Options {
+            verbosity: Verbosity::Quiet,
+            ..plain
+        });
+        assert!(quiet.contains("etc/postfix") && !quiet.contains("smtpd.conf"));
+        let policy = with(Options {
+            policy: true,
+            ..plain
+        });
+        let row = "smtp     everybody          every domain      main.cf:12:27";
+        assert!(policy.contains(row), "{policy}");
+        let row = "smtp     people who log in  every domain      default";
+        assert!(policy.contains(row), "{policy}");
+    }
+
+    #[test]
     fn says_that_a_target_was_asked_twice() {
         let mut outcome = sample::rejecting();
         outcome.retried = Some(crate::model::Retried {
@@ -290,6 +352,7 @@ mod tests {
                 style,
                 verbosity,
                 width,
+                policy: false,
             };
             let text = sample::write_with("human", &report, &options);
             sample::snapshot(name, &text.replace('\x1b', "ESC"));

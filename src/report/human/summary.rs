@@ -6,7 +6,8 @@
 
 use super::parts::counted;
 use super::text::{ALARM, BOLD, DOUBT, FAINT, GOOD, PLAIN, Page};
-use crate::model::{Change, Reason, Report, Severity, Verdict};
+use crate::model::advice::Advice;
+use crate::model::{Change, Reason, Relay, Report, Severity, Verdict};
 use crate::report::Verbosity;
 use std::time::Duration;
 
@@ -42,6 +43,63 @@ pub(super) fn write(page: &mut Page, report: &Report, verbosity: Verbosity) {
     }
 }
 
+/// Writes the summary of audits of configurations, and the general advice that fits.
+pub(super) fn of_audits<'a>(
+    page: &mut Page,
+    report: &Report,
+    verbosity: Verbosity,
+    advice: impl Iterator<Item = &'a Advice>,
+) {
+    let totals = &report.totals;
+    let heading = match totals.audits {
+        1 => format!("1 configuration in {}", duration(report.run.elapsed)),
+        many => format!("{many} configurations in {}", duration(report.run.elapsed)),
+    };
+    page.words(0, (&heading, BOLD), 0, ("", PLAIN));
+    let width = totals.audits.to_string().len();
+    for relay in Relay::ALL {
+        let count = totals.relay(*relay);
+        if count > 0 && totals.audits > 1 {
+            let label = format!("{:<15}  {count:>width$}", relay.as_str());
+            page.words(2, (&label, super::conf::ink(*relay)), 0, ("", PLAIN));
+        }
+    }
+    let found = match found(report) {
+        found if found.is_empty() => "none".to_owned(),
+        found => found,
+    };
+    let aside = match totals.suppressed {
+        0 => String::new(),
+        count => format!("; {count} put aside"),
+    };
+    page.words(
+        2,
+        ("findings: ", PLAIN),
+        2,
+        (&format!("{found}{aside}"), PLAIN),
+    );
+    let mut advice = advice.peekable();
+    if verbosity == Verbosity::Quiet || advice.peek().is_none() {
+        return;
+    }
+    page.blank();
+    page.words(0, ("in general:", BOLD), 0, ("", PLAIN));
+    for advice in advice {
+        page.words(2, ("- ", PLAIN), 2, (advice.text, PLAIN));
+    }
+}
+
+/// Counts the findings of each severity, the worst first; nothing where there are none.
+fn found(report: &Report) -> String {
+    let counts = Severity::ALL
+        .iter()
+        .rev()
+        .map(|severity| (report.totals.severity(*severity), severity))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, severity)| format!("{count} {}", severity.as_str()));
+    counts.collect::<Vec<_>>().join(", ")
+}
+
 fn table(page: &mut Page, report: &Report) {
     let totals = &report.totals;
     let targets = match totals.targets {
@@ -72,15 +130,9 @@ fn table(page: &mut Page, report: &Report) {
         };
         page.words(2, (label, ink), label.len(), (&why, PLAIN));
     }
-    let findings: Vec<String> = Severity::ALL
-        .iter()
-        .rev()
-        .map(|severity| (totals.severity(*severity), severity))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, severity)| format!("{count} {}", severity.as_str()))
-        .collect();
-    if !findings.is_empty() {
-        page.words(2, ("findings: ", PLAIN), 2, (&findings.join(", "), PLAIN));
+    let found = found(report);
+    if !found.is_empty() {
+        page.words(2, ("findings: ", PLAIN), 2, (&found, PLAIN));
     }
 }
 

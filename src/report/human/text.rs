@@ -10,6 +10,7 @@
 //! Limits: a line of a dialogue is shown up to [`LONGEST`] characters; what is cut is said.
 
 use super::super::Style;
+use super::snippet::Rendered;
 use crate::model::bytes::escape;
 use crate::model::{Direction, WireLine};
 use anstyle::AnsiColor;
@@ -108,6 +109,13 @@ impl Page {
         self.push_line(&" ".repeat(indent), &text);
     }
 
+    /// Writes text that is laid out already: what makes it escapes it.
+    pub(super) fn rendered(&mut self, text: &Rendered) {
+        for line in text.lines() {
+            self.push_line("", line.trim_end());
+        }
+    }
+
     /// Writes a line of a dialogue behind its mark, to the character: where it is too long for a
     /// line it is broken, not wrapped.
     pub(in crate::report) fn said(&mut self, indent: usize, line: &WireLine) {
@@ -189,7 +197,7 @@ impl Page {
 }
 
 /// Counts the columns of text on a terminal: one for each character.
-fn columns(text: &str) -> usize {
+pub(super) fn columns(text: &str) -> usize {
     text.chars().count()
 }
 
@@ -215,7 +223,7 @@ fn ellipsis(text: &str, most: usize) -> String {
 
 /// Breaks a line between words; a word longer than a row is broken inside. What fits is left as it
 /// is, spaces included.
-fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     if columns(text) <= first {
         return vec![text.to_owned()];
     }

@@ -6,7 +6,8 @@
 //! { "schema": "relaycheck.report/1",
 //!   "tool": {...}, "run": {...}, "summary": {...},
 //!   "results": [ RESULT, ... ],        one per host and port, in the order the targets were written
-//!   "findings": [ FINDING, ... ] }     findings of audits without wire; empty for the wire audit
+//!   "findings": [ FINDING, ... ],      findings of audits without wire; empty for the wire audit
+//!   "audits": [ AUDIT, ... ] }         one per path and kind of server in it, of `relaycheck config`
 //! ```
 //!
 //! The structs in `v1.rs` are the definition: their field docs are the descriptions in the schema
@@ -15,8 +16,8 @@
 //! * Within version 1 fields are added, never renamed, retyped or removed. Readers skip what they
 //!   do not know, and expect words they do not know in lists such as `caveats`.
 //! * What is not known is `null`, not left out. Left out are only `transcript` (unless it was asked
-//!   for), `dialogue` (unless the form was accepted), `raw` (see below) and `run` of a result (unless it
-//!   is a line of one part of a scan).
+//!   for), `dialogue` (unless the form was accepted), `raw` (see below), `run` of a result (unless it
+//!   is a line of one part of a scan) and `findings` of an audit (unless it is a line of jsonl).
 //! * `index` puts the results of one scan in order, compared as pairs of numbers.
 //! * Durations are whole milliseconds in fields that end in `_ms`. Times are RFC 3339.
 //! * `seed` is a 64-bit number: readers that hold numbers as doubles have to read it as text.
@@ -37,8 +38,8 @@ pub(super) mod schema;
 pub(super) mod v1;
 
 use super::Reporter;
-use crate::model::{Outcome, Report, Rule};
-pub use schema::{result_schema, schema};
+use crate::model::{ConfAudit, Outcome, Report, Rule};
+pub use schema::{audit_schema, result_schema, schema};
 use std::io::{self, Write};
 
 /// Writes an outcome as it is kept until a report needs it: a result of version 1 in one line, without
@@ -71,6 +72,10 @@ pub struct Json;
 
 impl Reporter for Json {
     fn outcome(&mut self, _outcome: &Outcome, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn audit(&mut self, _audit: &ConfAudit, _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
 
@@ -123,7 +128,7 @@ mod tests {
         assert_eq!(document["schema"], "relaycheck.report/1");
         let relay = &document["results"][0];
         for (value, fields) in [
-            (&document, "schema tool run summary results findings"),
+            (&document, "schema tool run summary results findings audits"),
             (&document["tool"], "name version"),
             (
                 &document["run"],
@@ -171,7 +176,7 @@ mod tests {
             (
                 &relay["findings"][0],
                 "rule severity confidence title message evidence remedy references fingerprint \
-                 file line column subject count baseline",
+                 path file line column subject count baseline envelope reproduce",
             ),
             (&relay["findings"][0]["evidence"][0], "kind lines"),
         ] {
@@ -239,6 +244,114 @@ mod tests {
         assert_eq!(unreachable["evidence"], json!(null));
     }
 
+    fn configurations() -> Value {
+        serde_json::from_str(&sample::write("json", &sample::configurations())).expect("JSON")
+    }
+
+    #[test]
+    fn configurations_have_their_fields_and_say_what_was_found() {
+        let document = configurations();
+        let audit = &document["audits"][0];
+        let finding = &document["findings"][0];
+        for (value, fields) in [
+            (
+                audit,
+                "path dialect version host relay instances unread grants notes suppressed baseline",
+            ),
+            (&audit["instances"][0], "name relay services"),
+            (&audit["instances"][0]["services"][0], "name listen relay"),
+            (
+                &audit["grants"][0],
+                "service clients domains file line column",
+            ),
+            (&audit["suppressed"][0], "reason finding"),
+            (
+                finding,
+                "rule severity confidence title message evidence remedy references fingerprint \
+                 path file line column subject count baseline envelope reproduce",
+            ),
+            (
+                &finding["envelope"],
+                "client helo sender recipient port implicit_tls besides",
+            ),
+            (
+                &finding["evidence"][1],
+                "kind file line column width text says chain",
+            ),
+        ] {
+            assert_eq!(keys(value), sorted(fields));
+        }
+        for (pointer, value) in [
+            ("/results", json!([])),
+            ("/summary/targets", json!(0)),
+            ("/summary/findings/critical", json!(2)),
+            ("/audits/0/path", json!("etc/postfix")),
+            ("/audits/0/relay", json!("open")),
+            ("/audits/0/instances/0/services/1/relay", json!("closed")),
+            (
+                "/audits/0/instances/0/services/1/listen",
+                json!("0.0.0.0:587"),
+            ),
+            ("/audits/0/unread", json!(["/etc/aliases: not found"])),
+            ("/audits/0/grants/0/line", json!(12)),
+            ("/audits/0/grants/1/file", json!(null)),
+            ("/audits/0/suppressed/0/finding/rule", json!("GN002")),
+            ("/audits/1/version", json!(null)),
+            ("/findings/0/path", json!("etc/postfix")),
+            ("/findings/0/file", json!("main.cf")),
+            ("/findings/0/line", json!(12)),
+            ("/findings/0/column", json!(27)),
+            ("/findings/0/subject", json!("smtp")),
+            (
+                "/findings/0/reproduce",
+                json!("relaycheck mail.example.com:25 --forms plain --rcpt relaycheck@example.com"),
+            ),
+            // What is no address gives no command.
+            ("/findings/1/reproduce", json!(null)),
+            ("/findings/1/envelope/port", json!(2525)),
+        ] {
+            assert_eq!(document.pointer(pointer), Some(&value), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn the_schemas_take_configurations_and_their_lines() {
+        let validator = jsonschema::validator_for(&schema()).expect("a schema");
+        let document = configurations();
+        let errors: Vec<String> = validator
+            .iter_errors(&document)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert_eq!(errors, Vec::<String>::new());
+        let of_line = audit_schema();
+        assert!(jsonschema::meta::is_valid(&of_line));
+        let of_line = jsonschema::validator_for(&of_line).expect("a schema");
+        let lines = sample::write("jsonl", &sample::configurations());
+        let audits = document["audits"].as_array().expect("a list");
+        assert_eq!(lines.lines().count(), audits.len());
+        for (line, audit) in lines.lines().zip(audits) {
+            let mut line: Value = serde_json::from_str(line).expect("JSON");
+            assert!(of_line.is_valid(&line));
+            let findings = line.as_object_mut().expect("an object").remove("findings");
+            let wanted = audit["path"].clone();
+            let all = document["findings"].as_array().expect("a list");
+            let of_audit = all.iter().filter(|finding| finding["path"] == wanted);
+            assert_eq!(findings, Some(of_audit.cloned().collect()));
+            assert_eq!(&line, audit);
+        }
+        for (pointer, wrong) in [
+            ("/audits/0/relay", json!("ajar")),
+            ("/audits/0/instances/0/relay", json!(null)),
+            ("/audits/0/baseline", json!({"relay": "ajar"})),
+            ("/audits/0/unread", json!([1])),
+            ("/findings/0/envelope/port", json!(65_536)),
+        ] {
+            let mut document = document.clone();
+            *document.pointer_mut(pointer).expect("a value") = wrong;
+            assert!(!validator.is_valid(&document), "{pointer}");
+        }
+    }
+
     #[test]
     fn keeps_the_bytes_beside_the_text_where_they_differ() {
         let document = document();
@@ -277,6 +390,7 @@ mod tests {
             }
         }
         check(&document());
+        check(&configurations());
     }
 
     #[test]

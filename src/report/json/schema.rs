@@ -7,10 +7,10 @@
 //!
 //! References: JSON Schema Core 2020-12.
 
-use super::v1::{Document, SCHEMA, TargetResult};
+use super::v1::{Audit, Document, SCHEMA, TargetResult};
 use crate::model::{
-    Caveat, Change, Confidence, Direction, Driven, FormOutcome, Reason, Role, Severity, TlsStack,
-    TlsState, Verdict,
+    Caveat, Change, Confidence, Direction, Driven, FormOutcome, Reason, Relay, Role, Severity,
+    TlsStack, TlsState, Verdict,
 };
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -32,6 +32,16 @@ pub fn result_schema() -> Value {
         "urn:relaycheck:result:1",
         "relaycheck result, version 1",
         "One line of what relaycheck --format jsonl writes, and one of the results of a report.",
+    )
+}
+
+/// Gives the schema of one line that `config --format jsonl` writes, which is one audit of the document with its
+/// findings.
+pub fn audit_schema() -> Value {
+    root::<Audit<'static>>(
+        "urn:relaycheck:audit:1",
+        "relaycheck audit, version 1",
+        "One line of what relaycheck config --format jsonl writes, and one of the audits of a report.",
     )
 }
 
@@ -66,6 +76,14 @@ pub(in crate::report) fn verdict(_: &mut SchemaGenerator) -> Schema {
 
 pub(in crate::report) fn reason(_: &mut SchemaGenerator) -> Schema {
     one_of_or_null(Reason::ALL, Reason::as_str)
+}
+
+pub(in crate::report) fn relay(_: &mut SchemaGenerator) -> Schema {
+    one_of(Relay::ALL, Relay::as_str)
+}
+
+pub(in crate::report) fn relay_or_null(_: &mut SchemaGenerator) -> Schema {
+    one_of_or_null(Relay::ALL, Relay::as_str)
 }
 
 pub(in crate::report) fn driven(_: &mut SchemaGenerator) -> Schema {

@@ -4,6 +4,7 @@
 //! table of ours passes through the escaping of [`crate::model::bytes`]. Bytes that are proof stand
 //! in hexadecimal beside their text where the text is not exactly them.
 
+use super::audit::{self, Audit, Envelope};
 use super::{
     ChangeCounts, Coverage, Document, Finding, FindingCounts, Form, Line, PartOf, Proof, Reply,
     Results, Run, SCHEMA, Server, Summary, TargetResult, Tls, Tool, Word,
@@ -18,7 +19,7 @@ use std::time::Duration;
 impl<'a> Document<'a> {
     /// Makes the document; the outcomes are taken when it is written.
     pub(in crate::report) fn new(
-        report: &model::Report,
+        report: &'a model::Report,
         outcomes: &'a mut dyn Iterator<Item = io::Result<model::Outcome>>,
     ) -> Self {
         let verdict = |verdict| report.totals.verdict(verdict);
@@ -61,7 +62,8 @@ impl<'a> Document<'a> {
                 }),
             },
             results: Results(RefCell::new(outcomes)),
-            findings: Vec::new(),
+            findings: report.audits.iter().flat_map(audit::findings).collect(),
+            audits: report.audits.iter().map(Audit::from).collect(),
         }
     }
 }
@@ -206,12 +208,15 @@ impl<'a> From<&'a model::Finding> for Finding<'a> {
             remedy: ours(&finding.remedy),
             references: finding.rule.references.iter().map(|r| Word(r)).collect(),
             fingerprint: escaped(&finding.fingerprint),
+            path: None,
             file: finding.place().map(|place| escaped(&place.file)),
             line: finding.place().and_then(|place| some(place.line)),
             column: finding.place().and_then(|place| some(place.column)),
             subject: Some(escaped(&finding.subject)),
             count: None,
             baseline: finding.baseline.map(|change| change.as_str().into()),
+            envelope: finding.envelope.as_ref().map(Envelope::from),
+            reproduce: None,
         }
     }
 }
@@ -279,7 +284,7 @@ fn raw<'a>(said: &Untrusted, text: &str) -> Option<Cow<'a, str>> {
 }
 
 /// Escapes text of our own that may quote the server, its line feeds kept.
-fn ours(text: &str) -> Cow<'_, str> {
+pub(super) fn ours(text: &str) -> Cow<'_, str> {
     match text.contains('\n') {
         true => text
             .split('\n')
@@ -292,7 +297,7 @@ fn ours(text: &str) -> Cow<'_, str> {
 }
 
 /// Gives a number of a place, if it has one.
-fn some(number: u32) -> Option<u32> {
+pub(super) fn some(number: u32) -> Option<u32> {
     (number > 0).then_some(number)
 }
 

@@ -7,12 +7,14 @@
 //! What stands inside a result is also read back (`read.rs`), from the same structs. A field that was
 //! added after the first release has a default there, for reports that do not have it yet.
 
+mod audit;
 mod convert;
 pub(super) mod read;
 mod word;
 
 use super::schema as words;
 use crate::model;
+pub(in crate::report) use audit::Audit;
 pub(in crate::report) use read::read;
 use schemars::JsonSchema;
 use serde::ser::{Error as _, SerializeSeq};
@@ -42,7 +44,9 @@ pub(super) struct Document<'a> {
     #[schemars(with = "Vec<TargetResult<'static>>")]
     results: Results<'a>,
     /// Findings that belong to no result: those of configuration and log audits.
-    findings: Vec<Finding<'static>>,
+    findings: Vec<Finding<'a>>,
+    /// Audits of configurations, in the order they were asked for: one for each path and kind of server in it.
+    audits: Vec<Audit<'a>>,
 }
 
 /// The program.
@@ -376,7 +380,10 @@ struct Finding<'a> {
     references: Vec<Word>,
     /// Stable over runs for the same fault at the same place.
     fingerprint: Cow<'a, str>,
-    /// The file it stands in, if it is about one.
+    /// The path that was given and led to it; null for what was seen over the wire.
+    #[serde(default)]
+    path: Option<Cow<'a, str>>,
+    /// The file it stands in, if it is about one: relative to the path that was given where it lies inside.
     file: Option<Cow<'a, str>>,
     /// The line in that file, counted from one.
     line: Option<u32>,
@@ -389,6 +396,12 @@ struct Finding<'a> {
     /// Whether the older report has it, `same`, or not, `new`; null if none was given.
     #[schemars(schema_with = "words::change")]
     baseline: Option<Word>,
+    /// The envelope that would pass; null where none follows from the configuration.
+    #[serde(default)]
+    envelope: Option<audit::Envelope<'a>>,
+    /// The command that tries just this against the running server; null where there is none.
+    #[serde(default)]
+    reproduce: Option<Cow<'a, str>>,
 }
 
 /// A piece of proof.

@@ -183,6 +183,7 @@ fn finding(
         .with_confidence(confidence(finding.confidence)?)
         .as_kept(finding.fingerprint.into_owned(), evidence.collect());
     read.remedy = finding.remedy.into_owned();
+    read.envelope = finding.envelope.map(super::audit::Envelope::read);
     read.baseline = maybe(finding.baseline, Change::ALL, Change::as_str)?;
     Ok(read)
 }
