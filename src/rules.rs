@@ -3,6 +3,7 @@
 //! In: an id as reports show it. Out: the rule. `list rules` and `explain` read this list.
 
 use crate::model::Rule;
+use crate::mtaconf::Dialect;
 use crate::{mtaconf, mtalog, probe};
 
 /// Gives every rule, audit by audit.
@@ -19,9 +20,32 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.id.eq_ignore_ascii_case(id))
 }
 
+/// Tells whether a rule is one of the audit of configurations.
+pub fn is_of_configuration(rule: &Rule) -> bool {
+    mtaconf::rules::all().any(|known| known.id == rule.id)
+}
+
+/// Names the product a rule is about; none where it is about every server.
+pub fn product(rule: &Rule) -> Option<&'static str> {
+    let letters = rule.id.trim_end_matches(|c: char| c.is_ascii_digit());
+    let dialect = mtaconf::rules::PRODUCTS
+        .iter()
+        .find(|(prefix, _)| *prefix == letters)
+        .map(|(_, dialect)| *dialect)?;
+    Dialect::named(dialect).map(|dialect| dialect.software)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_configuration_rule_but_the_general_ones_has_its_product() {
+        for rule in all() {
+            let general = rule.id.starts_with("GN") || !is_of_configuration(rule);
+            assert_eq!(product(rule).is_none(), general, "{}", rule.id);
+        }
+    }
 
     #[test]
     fn finds_rules_in_any_case() {

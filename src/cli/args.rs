@@ -47,15 +47,17 @@ pub struct Typed {
 pub enum Command {
     /// Audit SMTP hosts over the wire (the same as giving targets without a command)
     Probe(Box<ProbeArgs>),
+    /// Audit configuration files of mail servers: who may relay, why, and which line to change
+    Config(Box<ConfigArgs>),
     /// Judge replies that other tools gathered: JSON lines in, JSON lines out
     Classify(ClassifyArgs),
     /// Run a receive-only SMTP server that keeps what arrives and never forwards anything
     Sink(SinkArgs),
     /// Audit embedded servers of every behaviour on loopback; needs no network
     Demo(DemoArgs),
-    /// Explain a form, a rule, a verdict, a reason or a caveat
+    /// Explain a form, a rule, a verdict, a reason, a caveat or an outcome
     Explain(ExplainArgs),
-    /// List the forms, rules or output formats
+    /// List the forms, rules, output formats or dialects
     List(ListArgs),
     /// Say what changed between two reports (json or jsonl)
     Diff(DiffArgs),
@@ -322,6 +324,75 @@ pub struct ReportArgs {
     pub baseline: Option<PathBuf>,
 }
 
+/// Options of `config`.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// Files, or directories with all that is below them; - is standard input
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// What is known of the servers.
+    #[command(flatten)]
+    pub known: KnownArgs,
+    /// What comes out.
+    #[command(flatten)]
+    pub report: ConfigReportArgs,
+}
+
+/// What the files do not say.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is known")]
+pub struct KnownArgs {
+    /// The kind of server (see `relaycheck list dialects`); without it, all that is recognised is audited
+    #[arg(long, value_name = "NAME")]
+    pub dialect: Option<String>,
+    /// The version of the server, such as 3.7; without it, what the files say, else the newest
+    #[arg(long, value_name = "VERSION")]
+    pub mta_version: Option<String>,
+    /// A domain of your own; may be repeated. Without any, no domain counts as a stranger's
+    #[arg(long, value_name = "DOMAIN")]
+    pub own_domain: Vec<String>,
+    /// A domain that is relayed on purpose; may be repeated
+    #[arg(long, value_name = "DOMAIN")]
+    pub relay_domain: Vec<String>,
+    /// A network that is trusted on purpose, such as 192.0.2.0/24; may be repeated
+    #[arg(long, value_name = "NET")]
+    pub trusted_net: Vec<String>,
+    /// The name of the host the files belong to: for defaults that follow it, and for the commands shown
+    #[arg(long, value_name = "NAME")]
+    pub hostname: Option<String>,
+    /// Look absolute paths inside the files up below DIR: an image, a chroot
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub root: Option<PathBuf>,
+    /// Read what `postconf -n` and `postconf -M` print as main.cf and master.cf; - is standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub postconf: Option<PathBuf>,
+}
+
+/// What comes out of the audit of configurations.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub struct ConfigReportArgs {
+    /// Show the policy as well: who may send to whom, because of which line
+    #[arg(long)]
+    pub policy: bool,
+    /// What is put aside, with reasons [default: relaycheck.toml here, if there is one]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub suppressions: Option<PathBuf>,
+    /// The format on standard output (see `relaycheck list formats`)
+    #[arg(short, long, value_name = "FORMAT", default_value = "human")]
+    pub format: String,
+    /// Write a report into a file as well, such as json=report.json; may be repeated
+    #[arg(short, long = "output", value_name = "FORMAT=FILE")]
+    pub output: Vec<String>,
+    /// Fail at findings of this severity: info, low, medium, high, critical, or never; new, new:medium,
+    /// ...: only at what --baseline does not have (new alone means new:high)
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub fail_on: String,
+    /// Say of each finding whether the report OLD has it (json or jsonl; - is standard input)
+    #[arg(long, value_name = "OLD", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+}
+
 /// Options of `diff`.
 #[derive(Debug, Args)]
 pub struct DiffArgs {
@@ -375,6 +446,8 @@ pub enum SchemaWhat {
     Report,
     /// One line of what --format jsonl writes
     Result,
+    /// One line of what config --format jsonl writes
+    Audit,
     /// What diff --format json writes
     Diff,
 }
@@ -415,7 +488,7 @@ pub struct DemoArgs {
 /// Options of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// What to explain: the id of a form or a rule, a verdict, a reason, a caveat
+    /// What to explain: the id of a form or a rule, a verdict, a reason, a caveat, an outcome
     #[arg(value_name = "ID")]
     pub id: Option<String>,
 }
@@ -440,6 +513,8 @@ pub enum ListWhat {
     Rules,
     /// Output formats
     Formats,
+    /// Kinds of servers whose configuration can be audited
+    Dialects,
 }
 
 /// The formats of a list.

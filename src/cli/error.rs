@@ -3,6 +3,7 @@
 //! Every variant leads to exit code 2, and to a hint where there is something to be done. A text never holds
 //! its cause: [`told`] puts the chain together, each cause once.
 
+use crate::mtaconf::DIALECTS;
 use std::io;
 use std::path::PathBuf;
 
@@ -27,7 +28,7 @@ pub enum CliError {
     #[error("{}", first_of(.0))]
     Targets(Vec<crate::target::TargetError>),
     /// An id that nothing has.
-    #[error("there is no form, rule, verdict, reason or caveat called '{0}'")]
+    #[error("there is no form, rule, verdict, reason, caveat or outcome called '{0}'")]
     UnknownId(String),
     /// Input that cannot be read.
     #[error("cannot read {}", .path.display())]
@@ -48,6 +49,28 @@ pub enum CliError {
     /// Reports that are not the parts of one scan.
     #[error(transparent)]
     Parts(#[from] crate::report::merge::Unfit),
+    /// There is no configuration to audit.
+    #[error("no files were given")]
+    NoPaths,
+    /// A path in which nothing is recognised.
+    #[error("{}: {}", .path.display(), unrecognised(*.dialect))]
+    Unrecognised {
+        /// The path.
+        path: PathBuf,
+        /// The dialect that was named.
+        dialect: Option<&'static str>,
+    },
+    /// Suppressions that cannot be read.
+    #[error("{place}: {why}")]
+    Suppressions {
+        /// Where, as `FILE:LINE:COLUMN`.
+        place: String,
+        /// What is wrong there.
+        why: String,
+    },
+    /// Several things went wrong; the others were done.
+    #[error("{}", told_of(.0))]
+    Several(Vec<CliError>),
     /// Input lines that could not be answered.
     #[error("{0} of the input lines could not be answered")]
     BadLines(usize),
@@ -79,6 +102,17 @@ impl CliError {
                  none"
                     .to_owned(),
             ),
+            Self::NoPaths => Some(
+                "name a file or a directory, such as /etc/postfix; - is standard input, --postconf FILE \
+                 takes what postconf prints"
+                    .to_owned(),
+            ),
+            Self::Unrecognised { dialect, .. } => Some(unrecognised_hint(*dialect)),
+            Self::Suppressions { .. } => Some(
+                "each [[suppress]] has a rule and a reason, and may have a path and until = YYYY-MM-DD"
+                    .to_owned(),
+            ),
+            Self::Several(errors) => errors.first()?.hint(),
             Self::Targets(errors) => errors.first()?.hint().map(|hint| hint.into_owned()),
             Self::UnknownId(_) => {
                 Some("see `relaycheck list forms` and `relaycheck list rules`".to_owned())
@@ -96,9 +130,44 @@ impl CliError {
     pub fn more(&self) -> Vec<String> {
         match self {
             Self::Targets(errors) => errors.iter().skip(1).map(ToString::to_string).collect(),
+            Self::Several(errors) => errors.iter().skip(1).map(chain).collect(),
             _ => Vec::new(),
         }
     }
+}
+
+fn unrecognised(dialect: Option<&str>) -> String {
+    match dialect {
+        Some(dialect) => format!("nothing in it is a configuration for {dialect}"),
+        None => "no configuration is recognised in it".to_owned(),
+    }
+}
+
+fn unrecognised_hint(dialect: Option<&str>) -> String {
+    if dialect.is_some() {
+        return "name the file or directory that the server reads".to_owned();
+    }
+    let names: Vec<&str> = DIALECTS.iter().map(|dialect| dialect.name).collect();
+    format!(
+        "say with --dialect whose it is, whatever it is called: {}",
+        names.join(", ")
+    )
+}
+
+/// Puts an error that is one of several into one line with its causes.
+fn told_of(errors: &[CliError]) -> String {
+    errors.first().map_or_else(String::new, chain)
+}
+
+fn chain(error: &CliError) -> String {
+    let mut out = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        out.push_str(": ");
+        out.push_str(&error.to_string());
+        cause = error.source();
+    }
+    out
 }
 
 fn parts_hint(unfit: &crate::report::merge::Unfit) -> &'static str {
@@ -176,6 +245,22 @@ mod tests {
             },
             CliError::Parts(crate::report::merge::Unfit::Nameless("no such luck".into())),
             CliError::BadLines(3),
+            CliError::NoPaths,
+            CliError::Unrecognised {
+                path: "no such luck".into(),
+                dialect: None,
+            },
+            CliError::Suppressions {
+                place: "r.toml:1:1".into(),
+                why: "no such luck".into(),
+            },
+            CliError::Several(vec![
+                CliError::Input {
+                    path: place(),
+                    source: cause(),
+                },
+                CliError::NoPaths,
+            ]),
             CliError::Output {
                 path: place(),
                 source: cause(),
@@ -192,7 +277,7 @@ mod tests {
         for error in errors {
             // A new variant has to be added above.
             let said = match &error {
-                CliError::NoTargets | CliError::BadLines(_) => 0,
+                CliError::NoTargets | CliError::BadLines(_) | CliError::NoPaths => 0,
                 CliError::Option { .. }
                 | CliError::Targets(_)
                 | CliError::UnknownId(_)
@@ -200,6 +285,9 @@ mod tests {
                 | CliError::Report { .. }
                 | CliError::Parts(_)
                 | CliError::Output { .. }
+                | CliError::Unrecognised { .. }
+                | CliError::Suppressions { .. }
+                | CliError::Several(_)
                 | CliError::Machine { .. } => 1,
             };
             let text = told(&anyhow::Error::from(error));

@@ -1,9 +1,9 @@
-//! `relaycheck explain`: what a form, a rule, a verdict, a reason or a caveat means, and what to do.
+//! `relaycheck explain`: what a form, a rule, a verdict, a reason, a caveat or an outcome means, and what to do.
 //!
 //! Prints what stands beside each in its table; keeps no text of its own.
 
 use super::error::CliError;
-use crate::model::{Caveat, Reason, Role, Rule, Verdict};
+use crate::model::{Caveat, Reason, Relay, Role, Rule, Verdict};
 use crate::probe::forms::{AddressForm, form};
 use crate::probe::rules::rule_of;
 use crate::rules;
@@ -37,6 +37,12 @@ pub fn explain(id: Option<&str>) -> Result<String, CliError> {
                 .iter()
                 .find(|c| c.as_str() == wanted)
                 .map(|c| ("caveat", c.text())),
+        )
+        .chain(
+            Relay::ALL
+                .iter()
+                .find(|r| r.as_str() == wanted)
+                .map(|r| ("outcome of a configuration", r.text())),
         );
     // "auth-required" is a verdict and a reason: both are told.
     let told: Vec<String> = word
@@ -100,20 +106,28 @@ fn of_form(form: &AddressForm) -> String {
 }
 
 fn of_rule(rule: &Rule) -> String {
-    let mut out = format!(
-        "{} ({}): {}\n\n",
-        rule.id,
-        rule.severity.as_str(),
-        rule.title
-    );
+    let mut severities = rule.severity.as_str().to_owned();
+    for other in rule.other_severities {
+        severities.push_str(&format!(" / {}", other.as_str()));
+    }
+    let mut out = format!("{} ({severities}): {}\n\n", rule.id, rule.title);
     put(&mut out, &fold(rule.why));
+    if let Some(seen) = rule.seen {
+        put(&mut out, "\nWhat a probe over the wire sees:");
+        put(&mut out, &fold(seen));
+    }
     put(&mut out, "\nWhat to do:");
     put(&mut out, &fold(rule.remedy));
+    if !rule.remedy_zh.is_empty() {
+        put(&mut out, &format!("\n  {}", rule.remedy_zh));
+    }
     for remedy in rule.remedies {
         put(&mut out, &format!("\n{}:", remedy.software));
         put(&mut out, &fold(remedy.text));
     }
-    put(&mut out, "\nReferences:");
+    if !rule.references.is_empty() {
+        put(&mut out, "\nReferences:");
+    }
     for reference in rule.references {
         put(&mut out, &format!("  {reference}"));
     }
@@ -124,11 +138,12 @@ fn overview() -> String {
     let list = |names: Vec<&str>| fold(&names.join(", "));
     format!(
         "relaycheck explain ID tells what a word of a report means.\n\n\
-         Verdicts:\n{}\n\nReasons:\n{}\n\nCaveats:\n{}\n\n\
+         Verdicts:\n{}\n\nReasons:\n{}\n\nCaveats:\n{}\n\nOutcomes of configurations:\n{}\n\n\
          Forms and rules: relaycheck list forms, relaycheck list rules\n",
         list(Verdict::ALL.iter().map(|v| v.as_str()).collect()),
         list(Reason::ALL.iter().map(|r| r.as_str()).collect()),
         list(Caveat::ALL.iter().map(|c| c.as_str()).collect()),
+        list(Relay::ALL.iter().map(|r| r.as_str()).collect()),
     )
 }
 
@@ -165,7 +180,8 @@ mod tests {
             .chain(rules::all().map(|r| r.id))
             .chain(Verdict::ALL.iter().map(|v| v.as_str()))
             .chain(Reason::ALL.iter().map(|r| r.as_str()))
-            .chain(Caveat::ALL.iter().map(|c| c.as_str()));
+            .chain(Caveat::ALL.iter().map(|c| c.as_str()))
+            .chain(Relay::ALL.iter().map(|r| r.as_str()));
         for id in ids {
             let text = explain(Some(id)).unwrap_or_else(|e| panic!("{id}: {e}"));
             assert!(text.starts_with(id), "{text}");

@@ -1,7 +1,9 @@
 //! `relaycheck list`: the tables, as a table or as JSON.
 
 use super::args::{ListFormat, ListWhat};
+use crate::model::Rule;
 use crate::model::bytes::escape;
+use crate::mtaconf::DIALECTS;
 use crate::probe::forms::{AddressForm, FORMS};
 use crate::report::FORMATS;
 use crate::rules;
@@ -14,6 +16,7 @@ pub fn run(what: ListWhat, format: ListFormat, out: &mut dyn Write) -> io::Resul
         ListWhat::Forms => forms(),
         ListWhat::Rules => all_rules(),
         ListWhat::Formats => formats(),
+        ListWhat::Dialects => dialects(),
     };
     match format {
         ListFormat::Json => {
@@ -47,6 +50,7 @@ impl List {
         let text = |value: &Value| match value {
             Value::String(text) => escape(text),
             Value::Null => "-".to_owned(),
+            Value::Array(all) if all.is_empty() => "-".to_owned(),
             Value::Array(all) => {
                 let all: Vec<String> = all
                     .iter()
@@ -101,14 +105,47 @@ fn forms() -> List {
 }
 
 fn all_rules() -> List {
+    let row = |rule: &Rule| {
+        let others: Vec<&str> = rule.other_severities.iter().map(|s| s.as_str()).collect();
+        vec![
+            json!(rule.id),
+            json!(audit_of(rule)),
+            json!(rules::product(rule)),
+            json!(rule.severity.as_str()),
+            json!(others),
+            json!(rule.title),
+        ]
+    };
     List {
-        columns: vec!["id", "severity", "title"],
-        rows: rules::all()
-            .map(|rule| {
+        columns: vec![
+            "id",
+            "audit",
+            "product",
+            "severity",
+            "other_severities",
+            "title",
+        ],
+        rows: rules::all().map(row).collect(),
+    }
+}
+
+fn audit_of(rule: &Rule) -> &'static str {
+    match rules::is_of_configuration(rule) {
+        true => "config",
+        false => "wire",
+    }
+}
+
+fn dialects() -> List {
+    List {
+        columns: vec!["name", "product", "reads"],
+        rows: DIALECTS
+            .iter()
+            .map(|dialect| {
                 vec![
-                    json!(rule.id),
-                    json!(rule.severity.as_str()),
-                    json!(rule.title),
+                    json!(dialect.name),
+                    json!(dialect.software),
+                    json!(dialect.about),
                 ]
             })
             .collect(),

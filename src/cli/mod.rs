@@ -7,6 +7,7 @@ pub mod args;
 mod checkpoint;
 pub mod classify;
 mod collect;
+pub mod config;
 pub mod demo;
 mod descriptors;
 pub mod diff;
@@ -20,6 +21,7 @@ pub mod list;
 pub mod logging;
 pub mod merge;
 pub mod output;
+mod postconf;
 pub mod probe;
 mod progress;
 mod resume;
@@ -29,6 +31,8 @@ mod shard;
 mod signals;
 pub mod sink;
 mod spool;
+mod store;
+mod suppressions;
 mod targets;
 
 use crate::model::bytes::escape;
@@ -104,6 +108,7 @@ fn dispatch(typed: &Typed) -> anyhow::Result<Exit> {
     let exit = match &typed.command {
         None => probe::run(&typed.probe, general, &around, &mut complain)?,
         Some(Command::Probe(args)) => probe::run(args, general, &around, &mut complain)?,
+        Some(Command::Config(args)) => config::run(args, general, &around, &mut complain)?,
         Some(Command::Classify(args)) => {
             let mut out = io::BufWriter::new(io::stdout().lock());
             let exit = match &args.file {

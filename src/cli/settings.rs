@@ -481,11 +481,7 @@ fn report(
     let files = files(&args.output)?;
     let policy = policy(&args.fail_on)?;
     if matches!(policy.fail_on, FailOn::New(_)) && args.baseline.is_none() {
-        return Err(hinted(
-            "--fail-on",
-            "what is new shows only against an older report",
-            "name one with --baseline",
-        ));
+        return Err(without_baseline());
     }
     Ok(ReportSettings {
         format: format("--format", &args.format)?,
@@ -499,6 +495,15 @@ fn report(
         policy,
         baseline: args.baseline.clone(),
     })
+}
+
+/// Says that `--fail-on new` has nothing to compare with.
+pub(super) fn without_baseline() -> CliError {
+    hinted(
+        "--fail-on",
+        "what is new shows only against an older report",
+        "name one with --baseline",
+    )
 }
 
 /// Reads `FORMAT=FILE` of each `-o`.

@@ -22,7 +22,7 @@ use std::io::{self, BufRead, BufReader, Read};
 pub const MOST_LINE: u64 = 64 * 1024 * 1024;
 
 /// The format that is read.
-const SCHEMA: &str = "relaycheck.report/1";
+pub(super) const SCHEMA: &str = "relaycheck.report/1";
 
 /// Why a report cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -110,7 +110,7 @@ pub(super) fn trouble(error: &serde_json::Error) -> String {
 }
 
 /// Tells whether the first line begins a document; if not, it is a result.
-fn begins_document(line: &[u8]) -> bool {
+pub(super) fn begins_document(line: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Shape {
         schema: Option<IgnoredAny>,

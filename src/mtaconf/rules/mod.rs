@@ -16,6 +16,19 @@ pub(super) mod sendmail;
 
 use crate::model::Rule;
 
+/// The letters that ids begin with, and the dialect whose rules have them. Rules for all have `GN`.
+pub static PRODUCTS: &[(&str, &str)] = &[
+    ("PF", "postfix"),
+    ("EX", "exim"),
+    ("SM", "sendmail"),
+    ("OS", "opensmtpd"),
+    ("HK", "haraka"),
+    ("QM", "qmail"),
+    ("CO", "courier"),
+    ("IIS", "iis"),
+    ("XC", "exchange"),
+];
+
 /// Every rule of the configuration audit, product by product.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     [

@@ -30,6 +30,7 @@
 //!
 //! Deliberately opens nothing, and knows neither exit codes nor thresholds.
 
+mod audits;
 pub mod document;
 mod old;
 mod seen;
@@ -37,6 +38,7 @@ mod stored;
 pub mod text;
 
 use crate::model::{Baseline, Change, Outcome, Reason, Severity, Verdict};
+pub use audits::OldAudits;
 pub use old::{Compared, Old, Turn, Was};
 pub use seen::{FindingSeen, Key, Seen};
 use std::collections::BTreeMap;
