@@ -3,7 +3,10 @@
 #[cfg(unix)]
 mod again;
 mod architecture;
+mod catalogue;
 mod cli;
+#[cfg(unix)]
+mod config;
 mod corpus;
 mod diff;
 mod dns;

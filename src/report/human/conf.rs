@@ -11,9 +11,13 @@ use super::text::{ALARM, BOLD, DOUBT, FAINT, GOOD, Ink, OURS, PLAIN, Page};
 use crate::model::bytes::escape;
 use crate::model::{ConfAudit, Finding, Grant, Place, Relay, Severity};
 use crate::report::{Options, Verbosity, again};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows of a table that are shown unless more is asked for.
 const MOST_ROWS: usize = 24;
+
+/// Findings of one rule that get a line each where they are told in a line.
+const MOST_SAME: usize = 5;
 
 /// Writes everything about one audit.
 pub(super) fn audit(page: &mut Page, audit: &ConfAudit, options: &Options) {
@@ -188,10 +192,23 @@ fn findings(page: &mut Page, audit: &ConfAudit, options: &Options) {
         return;
     }
     page.blank();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &all[full..] {
-        let label = format!("{}[{}]: ", finding.severity.as_str(), finding.rule.id);
+        *counts.entry(finding.rule.id).or_default() += 1;
+    }
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for finding in &all[full..] {
+        let id = finding.rule.id;
+        let count = counts.get(id).copied().unwrap_or(0);
+        if !told.insert(id) && count > MOST_SAME {
+            continue;
+        }
+        let label = format!("{}[{id}]: ", finding.severity.as_str());
         let place = finding.place().map(position).unwrap_or_default();
-        let text = format!("{}  {place}", snippet::title(finding));
+        let text = match count > MOST_SAME {
+            true => format!("{}  {count} times, first in {place}", finding.rule.title),
+            false => format!("{}  {place}", snippet::title(finding)),
+        };
         page.words(0, (&label, OURS), 2, (text.trim_end(), PLAIN));
     }
 }
@@ -258,5 +275,38 @@ fn position(place: &Place) -> String {
         (0, _) => file,
         (line, 0) => format!("{file}:{line}"),
         (line, column) => format!("{file}:{line}:{column}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Evidence;
+    use crate::report::sample;
+
+    #[test]
+    fn many_notes_of_one_rule_take_one_line() {
+        let told = |count: usize| {
+            let mut audit = sample::closed_configuration();
+            audit.findings = (0..count)
+                .map(|n| {
+                    let line = sample::conf_line(&format!("{n}/main.cf"), (0, 0, 0), b"", "");
+                    Finding::new(
+                        &sample::UNREAD,
+                        "",
+                        "",
+                        "m".to_owned(),
+                        Evidence::Conf(line),
+                    )
+                })
+                .collect();
+            let text = sample::write("human", &sample::of_audits(vec![audit]));
+            let lines = text.lines().filter(|line| line.contains("info[GN002]"));
+            lines.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(told(5).len(), 5);
+        let title = sample::UNREAD.title;
+        let line = format!("info[GN002]: {title}  2000 times, first in 0/main.cf");
+        assert_eq!(told(2000), [line]);
     }
 }

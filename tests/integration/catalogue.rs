@@ -1,0 +1,75 @@
+//! The rules are those of the catalogue, in every word that people read.
+//!
+//! `tests/fixtures/rules.json` is the catalogue as data. It holds the rules of the log audit as well.
+
+use relaycheck::model::Rule;
+use relaycheck::model::advice::{ADVICE, When};
+use relaycheck::rules;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    title: String,
+    severity: String,
+    probe: String,
+    remedy: String,
+    remedy_zh: String,
+    reference: String,
+    audit: String,
+}
+
+fn rows() -> Vec<Row> {
+    let all: Vec<Row> =
+        serde_json::from_str(include_str!("../fixtures/rules.json")).expect("the catalogue");
+    all.into_iter()
+        .filter(|row| row.audit == "config")
+        .collect()
+}
+
+fn severities(rule: &Rule) -> String {
+    let all = std::iter::once(&rule.severity).chain(rule.other_severities);
+    let names: Vec<&str> = all.map(|severity| severity.as_str()).collect();
+    names.join(" / ")
+}
+
+/// Writes what the catalogue writes for nothing.
+fn or_dash(text: &str) -> &str {
+    if text.is_empty() { "-" } else { text }
+}
+
+#[test]
+fn every_rule_says_what_the_catalogue_says() {
+    let rows = rows();
+    assert_eq!(rows.len(), 180);
+    for row in &rows {
+        let rule = rules::rule(&row.id).unwrap_or_else(|| panic!("{} is missing", row.id));
+        for (said, written) in [
+            (rule.title, &row.title),
+            (&*severities(rule), &row.severity),
+            (or_dash(rule.seen.unwrap_or("")), &row.probe),
+            (rule.remedy, &row.remedy),
+            (rule.remedy_zh, &row.remedy_zh),
+            (or_dash(&rule.references.join("; ")), &row.reference),
+        ] {
+            assert_eq!(said, written, "{}", row.id);
+        }
+    }
+    let known = |rule: &&Rule| rows.iter().any(|row| row.id == rule.id);
+    let strangers: Vec<&str> = rules::all()
+        .filter(|rule| rules::is_of_configuration(rule) && !known(rule))
+        .map(|rule| rule.id)
+        .collect();
+    assert!(strangers.is_empty(), "{strangers:?}");
+}
+
+#[test]
+fn advice_names_rules_that_there_are() {
+    for advice in ADVICE {
+        if let When::Fired(ids) = advice.when {
+            for id in ids {
+                assert!(rules::rule(id).is_some(), "{id}");
+            }
+        }
+    }
+}
