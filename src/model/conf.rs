@@ -134,6 +134,10 @@ pub struct Unread {
 /// Id of the rule that tells of what was not read: while it stands, an outcome that takes nothing is not decided.
 pub const UNREAD_RULE: &str = "GN002";
 
+/// Ids of the rules that name what a conditional outcome depends on. Where they fired and all of them were put
+/// aside, somebody has settled the question.
+pub const CONDITION_RULES: &[&str] = &[UNREAD_RULE, "PF003", "EX003", "OS003", "XC009"];
+
 /// What an older report says of the same input in the same dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ConfBefore {
@@ -182,10 +186,20 @@ impl ConfAudit {
     }
 
     /// Tells whether the question is left open: the outcome depends on what the files do not show, or nothing is
-    /// taken as far as the files were read, and they were not all read.
+    /// taken as far as the files were read, and they were not all read. What was put aside leaves nothing open.
     pub fn is_undecided(&self) -> bool {
-        let unread = || self.findings.iter().any(|f| f.rule.id == UNREAD_RULE);
-        self.relay == Relay::Conditional || (!self.relay.accepts() && unread())
+        let condition = |finding: &Finding| CONDITION_RULES.contains(&finding.rule.id);
+        match self.relay {
+            Relay::Open | Relay::OpenIfForged | Relay::AcceptsForeign => false,
+            Relay::Conditional => {
+                let mut aside = self.suppressed.iter();
+                let settled = aside.any(|(finding, _)| condition(finding));
+                !settled || self.findings.iter().any(condition)
+            }
+            Relay::Broken | Relay::Closed | Relay::Unreachable => {
+                self.findings.iter().any(|f| f.rule.id == UNREAD_RULE)
+            }
+        }
     }
 }
 

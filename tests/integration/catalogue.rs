@@ -4,6 +4,7 @@
 
 use relaycheck::model::Rule;
 use relaycheck::model::advice::{ADVICE, When};
+use relaycheck::model::conf::CONDITION_RULES;
 use relaycheck::rules;
 use serde::Deserialize;
 
@@ -12,6 +13,7 @@ struct Row {
     id: String,
     title: String,
     severity: String,
+    #[serde(default)]
     probe: String,
     remedy: String,
     remedy_zh: String,
@@ -64,7 +66,10 @@ fn every_rule_says_what_the_catalogue_says() {
 }
 
 #[test]
-fn advice_names_rules_that_there_are() {
+fn advice_and_conditions_name_rules_that_there_are() {
+    for id in CONDITION_RULES {
+        assert!(rules::rule(id).is_some(), "{id}");
+    }
     for advice in ADVICE {
         if let When::Fired(ids) = advice.when {
             for id in ids {

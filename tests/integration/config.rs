@@ -148,14 +148,13 @@ fn the_exit_code_says_what_was_found_in_every_format() {
 #[test]
 fn what_was_not_read_leaves_a_closed_one_undecided_until_it_is_put_aside() {
     let place = Place::new(&[]);
-    place.write(
-        "main.cf",
-        format!("{CLOSED}relay_domains = hash:/etc/postfix/relayed\n"),
-    );
+    let senders = "smtpd_sender_restrictions = check_sender_access hash:/etc/postfix/senders\n";
+    place.write("main.cf", format!("{CLOSED}{senders}"));
     let (code, document) = json(&[], &place.name("main.cf"));
+    assert_eq!(document["audits"][0]["relay"], "closed");
     assert_eq!(code, 3, "{document}");
     let unread = document["audits"][0]["unread"].to_string();
-    assert!(unread.contains("/etc/postfix/relayed"), "{unread}");
+    assert!(unread.contains("/etc/postfix/senders"), "{unread}");
     place.write(
         "aside.toml",
         "[[suppress]]\nrule = \"GN002\"\nreason = \"generated on the host\"\n",
@@ -167,6 +166,28 @@ fn what_was_not_read_leaves_a_closed_one_undecided_until_it_is_put_aside() {
     assert_eq!(suppressed[0]["reason"], "generated on the host");
     assert_eq!(suppressed[0]["finding"]["rule"], "GN002");
     assert!(!rules(&document).contains(&"GN002"));
+}
+
+#[test]
+fn what_decides_elsewhere_is_undecided_until_somebody_settles_it() {
+    let place = Place::new(&[]);
+    let relayed = "relay_domains = hash:/etc/postfix/relayed\n";
+    place.write("main.cf", format!("{CLOSED}{relayed}"));
+    let main_cf = place.name("main.cf");
+    let (code, document) = json(&[], &main_cf);
+    assert_eq!(document["audits"][0]["relay"], "conditional");
+    assert_eq!(code, 3);
+    let aside = place.name("aside.toml");
+    let row = |id: &str| format!("[[suppress]]\nrule = \"{id}\"\nreason = \"looked at\"\n");
+    for (rows, expected) in [
+        (row("GN002"), 3),
+        (row("PF003"), 3),
+        (row("GN002") + &row("PF003"), 0),
+    ] {
+        place.write("aside.toml", rows);
+        let (code, document) = json(&["--suppressions", &aside], &main_cf);
+        assert_eq!(code, expected, "{document}");
+    }
 }
 
 #[test]
