@@ -9,6 +9,7 @@
 //! References: Haraka's plugin documentation.
 
 mod ini;
+mod read;
 mod rules;
 mod site;
 
