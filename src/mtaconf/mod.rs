@@ -24,6 +24,7 @@ pub mod pattern;
 mod raise;
 pub mod rules;
 pub mod source;
+mod spot;
 mod support;
 
 pub mod courier;
