@@ -25,6 +25,11 @@ impl Spot {
         }
     }
 
+    /// Takes a file as a whole.
+    pub(super) fn file(text: &Arc<Text>) -> Self {
+        Self::new(text, usize::MAX, usize::MAX)
+    }
+
     /// Takes the stretch from the beginning of this one to the end of another; this one alone where the other
     /// stands in another file or before it.
     pub(super) fn to(&self, other: &Self) -> Self {
@@ -34,6 +39,28 @@ impl Spot {
             false => self.end,
         };
         Self::new(&self.text, self.start, end)
+    }
+
+    /// Finds words inside the stretch, one behind the other; the whole stretch for those behind one that is not
+    /// in it.
+    pub(super) fn words<'w>(&self, words: impl Iterator<Item = &'w str>) -> Vec<(&'w str, Self)> {
+        let inside = self.text.as_str().get(self.start..self.end).unwrap_or("");
+        let mut from = 0;
+        let found = words.map(|word| {
+            let at = inside.get(from..).and_then(|left| left.find(word));
+            let spot = match at.map(|at| from + at) {
+                Some(at) => {
+                    from = at + word.len();
+                    Self::new(&self.text, self.start + at, self.start + from)
+                }
+                None => {
+                    from = usize::MAX;
+                    self.clone()
+                }
+            };
+            (word, spot)
+        });
+        found.collect()
     }
 
     /// Gives the file.
@@ -50,6 +77,7 @@ impl Spot {
     pub(super) fn place(&self) -> Place {
         match self.start < self.end {
             true => self.text.at(self.start, self.end),
+            false if self.start == usize::MAX => self.text.whole(),
             false => self.text.at_line(self.line()),
         }
     }
@@ -83,6 +111,13 @@ mod tests {
         assert_eq!(spot.shown(), "f:2");
         let whole = Spot::new(&text, 6, 8).to(&spot).place();
         assert_eq!((whole.line, whole.column, whole.width), (2, 1, 5));
+        let words = Spot::new(&text, 0, 11).words(["b", "ef", "absent", "gh"].into_iter());
+        let shown: Vec<_> = words
+            .iter()
+            .map(|(_, s)| (s.place().line, s.place().column))
+            .collect();
+        assert_eq!(shown, [(1, 2), (2, 1), (1, 1), (1, 1)]);
+        assert_eq!(Spot::file(&text).place().line, 0);
         assert_eq!(Spot::new(&text, 6, 6).place().column, 0);
         let starts: Vec<_> = lines(&text).collect();
         assert_eq!(starts, [(0, "ab cd"), (6, "ef gh"), (12, "")]);
