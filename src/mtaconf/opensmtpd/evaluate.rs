@@ -265,7 +265,8 @@ impl<'a> Judge<'a> {
         set.table.matches(value, set.regex)
     }
 
-    fn spend(&self, set: &Set) -> Option<()> {
+    /// Takes what going through a set costs off the budget; nothing where that is used up.
+    pub(super) fn spend(&self, set: &Set) -> Option<()> {
         let each = if set.regex { REGEX_COST } else { 1 };
         let cost = each * (1 + set.table.entries.len() as u64);
         match self.left.get().checked_sub(cost) {

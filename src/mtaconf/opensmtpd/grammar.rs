@@ -1,4 +1,5 @@
-//! The statements of smtpd.conf, in the grammar from 6.4 on; the rules of the older one stand in `old`.
+//! The statements of smtpd.conf and the rules from 6.4 on; what they rest on stands in `declare`, the rules of
+//! the older grammar in `old`.
 //!
 //! In: statements. Out: a [`Conf`]. What is no statement here is missed with the reader; where it is a rule, the
 //! rule is kept as broken, for it may fit anything.
@@ -8,11 +9,11 @@
 //! References: smtpd.conf(5), table(5).
 
 use super::super::source::{Reader, Text, short};
-use super::super::spot::Spot;
-use super::conf::{Auth, Condition, Conf, Deed, Listener, Rule, Set, Tls, What};
-use super::lex::{Kind, Statement, Statements, Token, read};
+use super::conf::{Condition, Conf, Deed, Rule, Set, What};
+use super::declare::Words;
+use super::lex::{Kind, Statement, Statements, read};
 use super::old;
-use super::table::{Entry, Table, read_file};
+use super::table::{Entry, Table};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub(super) fn conf(reader: &Reader<'_>, text: &Arc<Text>) -> Conf {
     let mut builder = Builder {
         reader,
         tables: HashMap::new(),
+        files: HashMap::new(),
         actions: HashMap::new(),
         conf: Conf {
             lost,
@@ -37,61 +39,16 @@ pub(super) fn conf(reader: &Reader<'_>, text: &Arc<Text>) -> Conf {
 
 /// Fills a configuration.
 pub(super) struct Builder<'a, 'f> {
-    reader: &'a Reader<'f>,
-    tables: HashMap<String, Rc<Table>>,
-    actions: HashMap<String, Deed>,
+    /// Reads files, and remembers what was not read.
+    pub(super) reader: &'a Reader<'f>,
+    /// The tables, by name.
+    pub(super) tables: HashMap<String, Rc<Table>>,
+    /// Tables in files, by the name of the file, and whether all of each was read.
+    pub(super) files: HashMap<Arc<str>, (Rc<[Entry]>, bool)>,
+    /// What the actions do, by name.
+    pub(super) actions: HashMap<String, Deed>,
     /// What is filled.
     pub(super) conf: Conf,
-}
-
-/// Goes through the words of a statement.
-pub(super) struct Words<'t> {
-    left: &'t [Token],
-    last: Spot,
-}
-
-impl<'t> Words<'t> {
-    /// Begins behind the first word.
-    pub(super) fn behind_first(statement: &'t Statement) -> Option<Self> {
-        let (first, left) = statement.tokens.split_first()?;
-        let last = first.spot.clone();
-        Some(Self { left, last })
-    }
-
-    /// Looks at the next word.
-    pub(super) fn peek(&self) -> Option<&'t Token> {
-        self.left.first()
-    }
-
-    /// Takes the next word.
-    pub(super) fn next(&mut self) -> Option<&'t Token> {
-        let (first, left) = self.left.split_first()?;
-        self.left = left;
-        self.last = first.spot.clone();
-        Some(first)
-    }
-
-    /// Takes the next word if it is this one.
-    pub(super) fn eat(&mut self, word: &str) -> bool {
-        let is = self.peek().is_some_and(|token| token.is(word));
-        if is {
-            self.next();
-        }
-        is
-    }
-
-    /// Takes the next word if it is a name.
-    pub(super) fn name(&mut self) -> Option<&'t Token> {
-        self.peek()
-            .is_some_and(Token::is_word)
-            .then(|| self.next())
-            .flatten()
-    }
-
-    /// Gives the last word that was taken.
-    pub(super) fn last(&self) -> &Spot {
-        &self.last
-    }
 }
 
 impl Builder<'_, '_> {
@@ -153,114 +110,6 @@ impl Builder<'_, '_> {
             let what = format!("{} at {}", short(&words.join(" ")), first.spot.shown());
             self.reader.miss(&what, why);
         }
-    }
-
-    fn listen(&mut self, statement: &Statement) -> Option<()> {
-        let mut words = Words::behind_first(statement)?;
-        if !words.eat("on") {
-            return None;
-        }
-        let on = words.name()?;
-        let address: Option<std::net::IpAddr> = on.word.parse().ok();
-        let mut listener = Listener {
-            on: on.word.clone(),
-            ports: Vec::new(),
-            v6_only: address.map(|address| address.is_ipv6()),
-            tag: None,
-            auth: Auth::No,
-            tls: Tls::No,
-            implicit_tls: false,
-            proxy: None,
-            filtered: false,
-            spot: statement.tokens.first()?.spot.to(&on.spot),
-        };
-        while let Some(word) = words.next() {
-            match word.word.as_str() {
-                "port" => listener.ports.push(words.name()?.word.clone()),
-                "inet4" => listener.v6_only = Some(false),
-                "inet6" => listener.v6_only = Some(true),
-                "tag" => listener.tag = Some(words.name()?.word.clone()),
-                "auth" => listener.auth = Auth::Required,
-                "auth-optional" => listener.auth = Auth::Offered,
-                "tls" => listener.tls = Tls::Offered,
-                "smtps" => {
-                    listener.tls = Tls::Required;
-                    listener.implicit_tls = true;
-                }
-                // Of old: STARTTLS on 25 and TLS on 465.
-                "secure" => listener.tls = Tls::Offered,
-                "tls-require" => listener.tls = Tls::Required,
-                "verify" => listener.tls = Tls::Verified,
-                "proxy-v2" => listener.proxy = Some(word.spot.clone()),
-                "filter" => listener.filtered = true,
-                _ => {}
-            }
-        }
-        if listener.ports.is_empty() {
-            let ports: &[&str] = match (listener.implicit_tls, listener.tls) {
-                (true, _) => &["465"],
-                (false, _) => &["25"],
-            };
-            listener.ports = ports.iter().map(ToString::to_string).collect();
-        }
-        self.conf.listeners.push(listener);
-        Some(())
-    }
-
-    fn table(&mut self, statement: &Statement) -> Option<()> {
-        let mut words = Words::behind_first(statement)?;
-        let name = words.name()?;
-        let mut table = Table {
-            name: name.word.clone(),
-            spot: name.spot.clone(),
-            entries: Vec::new(),
-            known: true,
-        };
-        if words.eat("{") {
-            table.entries = braces(&mut words)?;
-        } else {
-            let path = words.name()?;
-            let (kind, path) = match path.word.split_once(':') {
-                Some((kind, path)) => (kind, path),
-                None => ("file", path.word.as_str()),
-            };
-            table.known = false;
-            if kind != "file" {
-                let what = format!("the table \"{}\" of type {kind}", table.name);
-                self.conf.elsewhere.push((table.spot.clone(), what));
-            } else if let Ok(text) = self.reader.named(path, &table.spot.text().name) {
-                (table.entries, table.known) = read_file(&text);
-                if !table.known {
-                    self.reader.miss(path, "has more entries than are read");
-                }
-            } else {
-                let what = format!("the table \"{}\" in {}", table.name, short(path));
-                self.conf.elsewhere.push((table.spot.clone(), what));
-            }
-        }
-        self.tables.insert(table.name.clone(), Rc::new(table));
-        Some(())
-    }
-
-    fn action(&mut self, statement: &Statement) -> Option<()> {
-        let mut words = Words::behind_first(statement)?;
-        let name = words.name()?.word.clone();
-        let method = words.name()?;
-        let deed = match method.word.as_str() {
-            "relay" => Deed::Relay,
-            "mbox" | "maildir" | "mda" | "lmtp" | "expand-only" | "forward-only" => {
-                let mut users = None;
-                while let Some(word) = words.next() {
-                    if word.is("virtual") {
-                        users = Some(self.set(&mut words, false)?.table);
-                    }
-                }
-                Deed::Deliver(users)
-            }
-            _ => Deed::Unknown,
-        };
-        self.actions.insert(name, deed);
-        Some(())
     }
 
     fn rule(&mut self, statement: &Statement) -> Option<()> {
@@ -399,51 +248,6 @@ impl Builder<'_, '_> {
             Some(_) => self.matched(words).map(Some),
         }
     }
-
-    /// Takes a table by name, a list in braces or one word.
-    pub(super) fn set(&self, words: &mut Words<'_>, regex: bool) -> Option<Set> {
-        let start = words.peek()?.spot.clone();
-        let table = if words.eat("<") {
-            let name = words.name()?;
-            if !words.eat(">") {
-                return None;
-            }
-            self.named(&name.word, &name.spot)
-        } else {
-            let entries = match words.eat("{") {
-                true => braces(words)?,
-                false => {
-                    let word = words.name()?;
-                    vec![Entry {
-                        key: word.word.clone(),
-                        value: None,
-                        spot: word.spot.clone(),
-                    }]
-                }
-            };
-            Rc::new(Table {
-                name: String::new(),
-                spot: start.to(words.last()),
-                entries,
-                known: true,
-            })
-        };
-        Some(Set { table, regex })
-    }
-
-    fn named(&self, name: &str, spot: &Spot) -> Rc<Table> {
-        self.tables.get(name).cloned().unwrap_or_else(|| {
-            let what = format!("the table <{}> at {}", short(name), spot.shown());
-            self.reader
-                .miss(&what, "it is not declared before it is used");
-            Rc::new(Table {
-                name: name.to_owned(),
-                spot: spot.clone(),
-                entries: Vec::new(),
-                known: false,
-            })
-        })
-    }
 }
 
 /// Writes out what a rule leaves out: from here, for here.
@@ -464,32 +268,5 @@ pub(super) fn finish(rule: &mut Rule) {
     }
     if !to {
         add(ForLocal);
-    }
-}
-
-/// Takes the inside of braces and the closing one.
-fn braces(words: &mut Words<'_>) -> Option<Vec<Entry>> {
-    let mut entries: Vec<Entry> = Vec::new();
-    loop {
-        let word = words.next()?;
-        if word.is("}") {
-            return Some(entries);
-        }
-        if word.is(",") {
-            continue;
-        }
-        if word.is("=") {
-            let value = words.name()?.word.clone();
-            entries.last_mut()?.value = Some(value);
-            continue;
-        }
-        if !word.is_word() {
-            return None;
-        }
-        entries.push(Entry {
-            key: word.word.clone(),
-            value: None,
-            spot: word.spot.clone(),
-        });
     }
 }

@@ -8,10 +8,14 @@
 //!
 //! References: smtpd.conf(5) of 6.8 and of 6.0, table(5).
 
+mod breadth;
 mod causes;
 mod conf;
+mod declare;
+mod domains;
 mod evaluate;
 mod grammar;
+mod late;
 mod lex;
 mod old;
 mod rules;

@@ -6,7 +6,8 @@
 //! References: smtpd.conf(5) of OpenBSD 5.9 to 6.3.
 
 use super::conf::{Condition, Deed, Rule, What};
-use super::grammar::{Builder, Words, finish};
+use super::declare::Words;
+use super::grammar::{Builder, finish};
 use super::lex::Statement;
 
 /// Reads a rule.

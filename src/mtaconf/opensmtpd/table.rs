@@ -15,6 +15,7 @@ use super::super::pattern::Pattern;
 use super::super::source::Text;
 use super::super::spot::{Spot, lines};
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The most entries of a table; more are more than anybody lists domains in a file.
@@ -38,8 +39,8 @@ pub(super) struct Table {
     pub(super) name: String,
     /// Where it is declared.
     pub(super) spot: Spot,
-    /// What it holds.
-    pub(super) entries: Vec<Entry>,
+    /// What it holds; shared by all tables of one file.
+    pub(super) entries: Rc<[Entry]>,
     /// Whether all it holds was read.
     pub(super) known: bool,
 }
@@ -59,7 +60,7 @@ impl Table {
     /// Tells whether a value is in it; nothing where that is not known.
     pub(super) fn matches(&self, value: As<'_>, regex: bool) -> Option<bool> {
         let mut doubt = !self.known;
-        for entry in &self.entries {
+        for entry in self.entries.iter() {
             let hit = match (regex, value) {
                 (true, As::Domain(text) | As::Address(text)) => matches_pattern(&entry.key, text),
                 (true, As::Client(address)) => matches_pattern(&entry.key, &address.to_string()),
@@ -87,7 +88,7 @@ impl Table {
 }
 
 /// Reads a file of entries: a key, and for a mapping its value after spaces or a colon.
-pub(super) fn read_file(text: &Arc<Text>) -> (Vec<Entry>, bool) {
+pub(super) fn read_file(text: &Arc<Text>) -> (Rc<[Entry]>, bool) {
     let mut entries = Vec::new();
     for (start, line) in lines(text) {
         let bare = line.split('#').next().unwrap_or("");
@@ -98,7 +99,7 @@ pub(super) fn read_file(text: &Arc<Text>) -> (Vec<Entry>, bool) {
             continue;
         }
         if entries.len() >= MOST_ENTRIES {
-            return (entries, false);
+            return (entries.into(), false);
         }
         let value = trimmed[key.len()..].trim();
         entries.push(Entry {
@@ -108,7 +109,7 @@ pub(super) fn read_file(text: &Arc<Text>) -> (Vec<Entry>, bool) {
             spot: Spot::new(text, at, at + key.len()),
         });
     }
-    (entries, true)
+    (entries.into(), true)
 }
 
 /// Reads a network as netaddr tables have them: host bits and `ipv6:` are forgiven.

@@ -277,7 +277,7 @@ fn push(machine: &mut Machine<'_>, name: &str, body: &str, spot: &Spot) {
 /// Includes a file of settings for a whole site; those that come with sendmail are known.
 fn domain(machine: &mut Machine<'_>, name: &str, spot: &Spot) {
     const STOCK: &[&str] = &["generic", "debian-mta", "debian-msp"];
-    let from = machine.file();
+    let from = machine.input.file();
     let paths = [format!("../domain/{name}.m4"), format!("domain/{name}.m4")];
     let mut found = paths
         .iter()
@@ -310,7 +310,7 @@ fn include(machine: &mut Machine<'_>, path: &str, silent: bool, spot: &Spot) {
         machine.comment = None;
         return;
     }
-    let from = machine.file();
+    let from = machine.input.file();
     match machine.host.include(path, &from, silent) {
         Some(text) => machine.push_file(&text),
         None if silent => {}

@@ -103,6 +103,10 @@ impl State<'_, '_> {
                 ruleset.spot.get_or_insert_with(|| spot.clone());
                 self.ruleset = Some(name.to_owned());
             }
+            b'R' if !rest.contains('\t') => {
+                let what = format!("R{} at {}", short(rest), spot.shown());
+                self.reader.miss(&what, "no tab; sendmail does not take it");
+            }
             b'R' => {
                 if let Some(name) = &self.ruleset {
                     let ruleset = self.policy.rulesets.entry(name.clone()).or_default();

@@ -11,29 +11,23 @@
 //! The machine does not recurse: calls that are being read lie on a stack of their own, and what a macro stands
 //! for is put before the rest of the input.
 //!
-//! Limits: [`MOST_CALLS`], [`MOST_BYTES`] read and expanded, [`DEEPEST`] calls inside one another,
-//! [`MOST_FILES`] includes. Arithmetic, shell commands and regular expressions of m4 are missed, not done.
+//! Limits: [`MOST_CALLS`], [`DEEPEST`] calls inside one another, those of the [`Input`]. Arithmetic, shell commands and regular expressions of m4 are missed, not done.
 //!
 //! References: m4(1); m4/cfhead.m4 of sendmail 8.17.
 
 use super::super::source::{Text, short};
 use super::super::spot::Spot;
 use super::builtins;
+use super::input::{Input, MOST_BYTES};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// Calls of macros in all.
-const MOST_CALLS: usize = 200_000;
-
-/// Bytes of files and expansions.
-const MOST_BYTES: usize = 16 << 20;
+const MOST_CALLS: usize = 50_000;
 
 /// Calls inside the arguments of calls.
 const DEEPEST: usize = 500;
-
-/// Files that are included.
-const MOST_FILES: usize = 100;
 
 /// Reads for the machine.
 pub(super) trait Host {
@@ -88,19 +82,6 @@ pub(super) struct Output {
     pub(super) loaded: bool,
 }
 
-/// Something that is read from: a file, or what a macro stands for.
-struct Frame {
-    text: Rc<str>,
-    at: usize,
-    /// The file, or where the macro was called.
-    origin: Origin,
-}
-
-enum Origin {
-    File(Arc<Text>),
-    Expansion(Spot),
-}
-
 /// A call whose arguments are being read.
 struct Pending {
     name: String,
@@ -114,7 +95,7 @@ struct Pending {
 /// The machine.
 pub(super) struct Machine<'h> {
     pub(super) host: &'h dyn Host,
-    frames: Vec<Frame>,
+    pub(super) input: Input,
     pending: Vec<Pending>,
     pub(super) stacks: HashMap<String, Vec<Macro>>,
     /// Macros of m4 and the library that the file has undefined.
@@ -125,8 +106,6 @@ pub(super) struct Machine<'h> {
     lines: BTreeMap<i32, (Vec<Line>, Option<Line>)>,
     pub(super) out: Output,
     calls: usize,
-    bytes: usize,
-    files: usize,
     stopped: bool,
 }
 
@@ -134,7 +113,7 @@ pub(super) struct Machine<'h> {
 pub(super) fn run(host: &dyn Host, text: &Arc<Text>, loaded: bool) -> Output {
     let mut machine = Machine {
         host,
-        frames: Vec::new(),
+        input: Input::default(),
         pending: Vec::new(),
         stacks: HashMap::new(),
         gone: HashSet::new(),
@@ -147,8 +126,6 @@ pub(super) fn run(host: &dyn Host, text: &Arc<Text>, loaded: bool) -> Output {
             ..Output::default()
         },
         calls: 0,
-        bytes: 0,
-        files: 0,
         stopped: false,
     };
     machine.push_file(text);
@@ -159,44 +136,25 @@ pub(super) fn run(host: &dyn Host, text: &Arc<Text>, loaded: bool) -> Output {
 impl Machine<'_> {
     /// Puts a file before the rest of the input.
     pub(super) fn push_file(&mut self, text: &Arc<Text>) {
-        self.files += 1;
-        self.bytes += text.as_str().len();
-        if self.files > MOST_FILES || self.bytes > MOST_BYTES {
-            self.stop("includes more than is read");
-            return;
+        if !self.input.push_file(text) {
+            self.stop("includes more than is read", &Spot::new(text, 0, 0));
         }
-        self.frames.push(Frame {
-            text: text.as_str().into(),
-            at: 0,
-            origin: Origin::File(Arc::clone(text)),
-        });
     }
 
     /// Puts text before the rest of the input.
     pub(super) fn push_text(&mut self, text: &str, spot: &Spot) {
-        if text.is_empty() {
-            return;
+        if !self.input.push_text(text, spot) {
+            self.stop("expands to more than is read", spot);
         }
-        self.bytes += text.len();
-        if self.bytes > MOST_BYTES {
-            self.stop("expands to more than is read");
-            return;
-        }
-        self.frames.push(Frame {
-            text: text.into(),
-            at: 0,
-            origin: Origin::Expansion(spot.clone()),
-        });
     }
 
     /// Ends the run; what comes after is not known.
-    pub(super) fn stop(&mut self, why: &str) {
+    fn stop(&mut self, why: &str, spot: &Spot) {
         self.stopped = true;
-        let spot = self.pending.first().map(|call| call.start.clone());
-        if let Some(spot) = spot.or_else(|| self.here()) {
-            self.host.miss(&format!("m4 at {}", spot.shown()), why);
-            self.out.unknown.push(spot);
-        }
+        let outermost = self.pending.first().map(|call| &call.start);
+        let spot = outermost.unwrap_or(spot).clone();
+        self.host.miss(&format!("m4 at {}", spot.shown()), why);
+        self.out.unknown.push(spot);
     }
 
     /// Ends the run because the file says so.
@@ -204,73 +162,23 @@ impl Machine<'_> {
         self.stopped = true;
     }
 
-    fn here(&self) -> Option<Spot> {
-        let frame = self.frames.last()?;
-        Some(match &frame.origin {
-            Origin::File(text) => Spot::new(text, frame.at, frame.at),
-            Origin::Expansion(spot) => spot.clone(),
-        })
-    }
-
-    /// Gives the name of the file that is being read.
-    pub(super) fn file(&self) -> String {
-        let frames = self.frames.iter().rev();
-        let mut names = frames.filter_map(|frame| match &frame.origin {
-            Origin::File(text) => Some(text.name.to_string()),
-            Origin::Expansion(_) => None,
-        });
-        names.next().unwrap_or_default()
-    }
-
-    fn peek(&mut self) -> Option<char> {
-        while let Some(frame) = self.frames.last() {
-            if let Some(c) = frame.text[frame.at..].chars().next() {
-                return Some(c);
-            }
-            self.frames.pop();
-        }
-        None
-    }
-
-    fn bump(&mut self) -> Option<char> {
-        let c = self.peek()?;
-        if let Some(frame) = self.frames.last_mut() {
-            frame.at += c.len_utf8();
-        }
-        Some(c)
-    }
-
-    fn eat(&mut self, word: &str) -> bool {
-        if word.is_empty() || self.peek().is_none() {
-            return false;
-        }
-        let Some(frame) = self.frames.last_mut() else {
-            return false;
-        };
-        let is = frame.text[frame.at..].starts_with(word);
-        if is {
-            frame.at += word.len();
-        }
-        is
-    }
-
     /// Reads one token and deals with it; false at the end.
     fn step(&mut self) -> bool {
-        if self.peek().is_none() {
-            if !self.pending.is_empty() {
-                self.stop("a call has no closing parenthesis");
+        if self.input.peek().is_none() {
+            if let Some(start) = self.pending.first().map(|call| call.start.clone()) {
+                self.stop("a call has no closing parenthesis", &start);
             }
             return false;
         }
-        let Some(start) = self.here() else {
+        let Some(start) = self.input.here() else {
             return false;
         };
         if let Some((begin, end)) = self.comment.clone()
-            && self.eat(&begin)
+            && self.input.eat(&begin)
         {
             let mut text = begin;
             while !text.ends_with(&end) {
-                match self.bump() {
+                match self.input.bump() {
                     Some(c) => text.push(c),
                     None => break,
                 }
@@ -279,21 +187,22 @@ impl Machine<'_> {
             return true;
         }
         let (open, close) = self.quotes.clone();
-        if self.eat(&open) {
+        if self.input.eat(&open) {
             self.quoted(&open, &close, &start);
             return true;
         }
-        let Some(c) = self.bump() else {
+        let Some(c) = self.input.bump() else {
             return false;
         };
         if c.is_ascii_alphabetic() || c == '_' {
             let mut name = String::from(c);
             while let Some(c) = self
+                .input
                 .peek()
                 .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
             {
                 name.push(c);
-                self.bump();
+                self.input.bump();
             }
             self.name(name, start);
             return true;
@@ -306,22 +215,19 @@ impl Machine<'_> {
         let mut text = String::new();
         let mut depth = 1;
         loop {
-            if self.eat(close) {
+            if self.input.eat(close) {
                 depth -= 1;
                 if depth == 0 {
                     break;
                 }
                 text.push_str(close);
-            } else if self.eat(open) {
+            } else if self.input.eat(open) {
                 depth += 1;
                 text.push_str(open);
-            } else if let Some(c) = self.bump() {
+            } else if let Some(c) = self.input.bump() {
                 text.push(c);
             } else {
-                self.host
-                    .miss(&format!("m4 at {}", start.shown()), "a quote has no end");
-                self.out.unknown.push(start.clone());
-                self.stopped = true;
+                self.stop("a quote has no end", start);
                 return;
             }
         }
@@ -343,15 +249,12 @@ impl Machine<'_> {
         }
         self.calls += 1;
         if self.calls > MOST_CALLS || self.pending.len() >= DEEPEST {
-            self.stop("calls macros without end");
+            self.stop("calls macros without end", &start);
             return;
         }
-        let has_args = self
-            .frames
-            .last()
-            .is_some_and(|f| f.text[f.at..].starts_with('('));
+        let has_args = self.input.peek() == Some('(');
         if has_args {
-            self.bump();
+            self.input.bump();
             self.pending.push(Pending {
                 name,
                 args: vec![String::new()],
@@ -366,15 +269,8 @@ impl Machine<'_> {
             self.emit(&name, &start);
             return;
         }
-        let spot = self.ended(&start);
+        let spot = self.input.ended(&start);
         self.call(&name, Vec::new(), &spot);
-    }
-
-    fn ended(&self, start: &Spot) -> Spot {
-        match self.frames.last().map(|frame| (&frame.origin, frame.at)) {
-            Some((Origin::File(text), at)) => start.to(&Spot::new(text, at, at)),
-            _ => start.clone(),
-        }
     }
 
     fn sign(&mut self, c: char, start: &Spot) {
@@ -385,7 +281,7 @@ impl Machine<'_> {
         match c {
             ')' if call.depth == 0 => {
                 if let Some(call) = self.pending.pop() {
-                    let spot = self.ended(&call.start);
+                    let spot = self.input.ended(&call.start);
                     self.call(&call.name, call.args, &spot);
                 }
                 return;
@@ -415,7 +311,7 @@ impl Machine<'_> {
         if self.divert < 0 {
             return;
         }
-        let spot = self.ended(start);
+        let spot = self.input.ended(start);
         let (done, now) = self.lines.entry(self.divert).or_default();
         for (index, part) in text.split('\n').enumerate() {
             if index > 0 {
@@ -443,7 +339,7 @@ impl Machine<'_> {
             return;
         }
         if name == "dnl" {
-            while let Some(c) = self.bump() {
+            while let Some(c) = self.input.bump() {
                 if c == '\n' {
                     break;
                 }
@@ -613,6 +509,7 @@ mod tests {
             assert!(play(text).2 > 0, "{text}");
         }
         assert_eq!(play("sinclude(`absent')").2, 0);
+        assert_eq!(play(&" ".repeat(MOST_BYTES + 1)).2, 1);
     }
 
     proptest! {

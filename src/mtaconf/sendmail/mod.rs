@@ -12,7 +12,9 @@
 
 mod builtins;
 mod cf;
+mod entries;
 mod findings;
+mod input;
 mod m4;
 mod mc;
 mod notes;

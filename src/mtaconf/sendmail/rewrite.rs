@@ -13,11 +13,11 @@
 use super::super::decide::Opinion;
 use super::super::domains::STRANGE_ADDRESSES;
 use super::super::spot::Spot;
-use super::policy::{Policy, Word};
+use super::policy::Policy;
 use std::cell::Cell;
 
-/// Steps of matching and rewriting.
-const MOST_STEPS: u32 = 200_000;
+/// Steps of matching, and words of rewriting.
+const MOST_STEPS: u32 = 50_000;
 
 /// Rewritings by one rule that goes on.
 const MOST_TURNS: u32 = 100;
@@ -156,7 +156,7 @@ impl Run<'_> {
 
     /// Matches a left side, the shortest stretch first.
     fn fits(&self, pattern: &[String], space: &[String], taken: &mut Vec<Vec<String>>) -> bool {
-        let steps = self.steps.get() + 1;
+        let steps = self.steps.get().saturating_add(1);
         self.steps.set(steps);
         if steps >= MOST_STEPS {
             return false;
@@ -251,7 +251,13 @@ impl Run<'_> {
                 made.push(word.clone());
             }
         }
+        self.spend(&made);
         End::Workspace(made)
+    }
+
+    fn spend(&self, words: &[String]) {
+        let words = u32::try_from(words.len()).unwrap_or(MOST_STEPS);
+        self.steps.set(self.steps.get().saturating_add(words));
     }
 
     fn right_words(
@@ -371,13 +377,9 @@ fn tokens(text: &str) -> Vec<String> {
     words
 }
 
-/// Gives the first rule that is none because it has no tab, which sendmail does not take.
-pub(super) fn untabbed(rules: &[Word]) -> Option<&Word> {
-    rules.iter().find(|rule| !rule.text.contains('\t'))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::policy::Word;
     use super::*;
     use crate::mtaconf::source::Text;
     use proptest::prelude::*;
