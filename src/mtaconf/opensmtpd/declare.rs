@@ -129,6 +129,7 @@ impl Builder<'_, '_> {
         };
         if words.eat("{") {
             table.entries = braces(&mut words)?.into();
+            table.known = !statement.broken;
         } else {
             let path = words.name()?;
             let (kind, path) = match path.word.split_once(':') {

@@ -179,10 +179,7 @@ impl<'a> Judge<'a> {
             };
             return (Some(index), fate);
         }
-        match unknown_permits && !self.conf.lost.is_empty() {
-            true => (None, Fate::Relayed),
-            false => (None, Fate::Refused),
-        }
+        (None, Fate::Refused)
     }
 
     fn rule_fits(&self, rule: &Rule, world: &World<'_>) -> Option<bool> {

@@ -72,6 +72,17 @@ impl Builder<'_, '_> {
                 self.conf.rules.push(rule);
                 Some(())
             }
+            // Left by the reader where it could not read on: rules that are not known.
+            "include" => {
+                self.conf.rules.push(Rule {
+                    conditions: Vec::new(),
+                    deed: Deed::Unknown,
+                    broken: true,
+                    head: first.spot.clone(),
+                    chain: Vec::new(),
+                });
+                Some(())
+            }
             "filter" => {
                 self.conf.filters.push(first.spot.clone());
                 Some(())
@@ -250,9 +261,12 @@ impl Builder<'_, '_> {
     }
 }
 
-/// Writes out what a rule leaves out: from here, for here.
+/// Writes out what a rule leaves out: from here, for here. What a broken one says is not known.
 pub(super) fn finish(rule: &mut Rule) {
     use What::{ForAny, ForDomain, ForLocal, FromLocal};
+    if rule.broken {
+        return;
+    }
     let has = |wanted: fn(&What) -> bool| rule.conditions.iter().any(|c| wanted(&c.what));
     let from = has(What::is_source);
     let to = has(|what| matches!(what, ForAny | ForLocal | ForDomain(_)));

@@ -74,7 +74,7 @@ pub(super) struct Statement {
 /// What was read.
 #[derive(Debug, Default)]
 pub(super) struct Statements {
-    /// The statements, in order.
+    /// The statements, in order; a broken `include` alone where something was not read.
     pub(super) list: Vec<Statement>,
     /// Where an include stands that was not read, each.
     pub(super) lost: Vec<Spot>,
@@ -124,6 +124,7 @@ impl Lexer<'_, '_> {
         self.bytes += text.as_str().len();
         if self.bytes > MOST_BYTES {
             self.reader.miss(&text.name, "includes more than is read");
+            self.lose(Spot::new(text, 0, 0));
             return;
         }
         while let Some((piece, start, end)) = next(text.as_str(), at) {
@@ -131,6 +132,7 @@ impl Lexer<'_, '_> {
             self.count += 1;
             if self.count >= MOST_TOKENS {
                 self.reader.miss(&text.name, "has more words than are read");
+                self.lose(Spot::new(text, start, start));
                 break;
             }
             let spot = Spot::new(text, start, end);
@@ -145,6 +147,23 @@ impl Lexer<'_, '_> {
         }
         self.inside = 0;
         self.end(now, depth);
+    }
+
+    /// Puts a statement that might be anything in the place of what was not read.
+    fn lose(&mut self, spot: Spot) {
+        if self.out.lost.len() >= 1000 {
+            return;
+        }
+        self.out.lost.push(spot.clone());
+        self.out.list.push(Statement {
+            tokens: vec![Token {
+                word: "include".to_owned(),
+                kind: Kind::Bare,
+                spot,
+            }],
+            chain: Vec::new(),
+            broken: true,
+        });
     }
 
     fn begin(&self, chain: &[String]) -> Statement {
@@ -233,11 +252,11 @@ impl Lexer<'_, '_> {
             chain.push(format!("included at {}", first.spot.shown()));
             if depth >= DEEPEST {
                 self.reader.miss(&path.word, "includes without end");
-                self.out.lost.push(first.spot.clone());
+                self.lose(first.spot.clone());
             } else {
                 match self.reader.named(&path.word, &first.spot.text().name) {
                     Ok(text) => self.file(&text, &chain, depth + 1),
-                    Err(_) => self.out.lost.push(path.spot.clone()),
+                    Err(_) => self.lose(path.spot.clone()),
                 }
             }
             return;
@@ -384,11 +403,11 @@ mod tests {
         );
         assert_eq!(
             words(&[("smtpd.conf", "include \"smtpd.conf\"")]),
-            (vec![], 1)
+            (vec!["include".into()], 1)
         );
         assert_eq!(
             words(&[("smtpd.conf", "include \"/etc/absent\"\na")]),
-            (vec!["a".into()], 1)
+            (vec!["include".into(), "a".into()], 1)
         );
     }
 

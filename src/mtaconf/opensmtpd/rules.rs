@@ -220,11 +220,9 @@ impl<'a> Raiser<'a, '_> {
                            take.";
             told.push((spot.clone(), message.to_owned()));
         }
-        let broken = self
-            .conf
-            .rules
-            .iter()
-            .find(|rule| rule.broken || matches!(rule.deed, Deed::Unknown));
+        let broken = self.conf.rules.iter().find(|rule| {
+            !rule.conditions.is_empty() && (rule.broken || matches!(rule.deed, Deed::Unknown))
+        });
         if let (Relay::Conditional, Some(rule)) = (relay, broken) {
             let message = format!("What this rule does is not known{end}.");
             told.push((rule.head.clone(), message));

@@ -140,7 +140,7 @@ pub(super) fn call(machine: &mut Machine<'_>, name: &str, args: &[String], spot:
         domain(machine, arg(0), spot);
         return;
     }
-    if machine.out.loaded && machine.out.calls.len() < 10_000 && KEPT.contains(&name) {
+    if machine.out.loaded && KEPT.contains(&name) {
         machine.out.calls.push(Call {
             name: name.to_owned(),
             args: args.to_vec(),

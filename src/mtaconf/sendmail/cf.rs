@@ -149,12 +149,18 @@ impl State<'_, '_> {
             "TrustAuthMech" => &mut self.policy.trusted,
             _ => return,
         };
+        let full = into.len() >= MOST_WORDS;
         let room = MOST_WORDS.saturating_sub(into.len());
         for (word, spot) in spot.words(rest.split_whitespace().take(room)) {
             into.push(Word {
                 text: word.to_owned(),
                 spot,
             });
+        }
+        if full {
+            self.reader
+                .miss(&spot.shown(), "the class has more words than are read");
+            self.policy.doubt("a class", spot);
         }
     }
 
@@ -199,6 +205,7 @@ impl State<'_, '_> {
             }
             if into.len() >= MOST_WORDS {
                 self.reader.miss(path, "has more entries than are read");
+                self.policy.doubt("a class", spot);
                 break;
             }
             into.push(Word {

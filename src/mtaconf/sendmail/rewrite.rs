@@ -15,6 +15,7 @@ use super::super::domains::STRANGE_ADDRESSES;
 use super::super::spot::Spot;
 use super::policy::Policy;
 use std::cell::Cell;
+use std::ops::Range;
 
 /// Steps of matching, and words of rewriting.
 const MOST_STEPS: u32 = 50_000;
@@ -107,10 +108,12 @@ impl Run<'_> {
                 state.perhaps = Some(rule.spot.clone());
             }
             for _ in 0..MOST_TURNS {
-                let mut taken = Vec::new();
-                if !self.fits(&pattern, &space, &mut taken) {
+                let mut stretches = Vec::new();
+                if !self.fits(&pattern, &space, 0, &mut stretches) {
                     break;
                 }
+                let taken = stretches.into_iter().map(|stretch| space[stretch].to_vec());
+                let taken: Vec<Vec<String>> = taken.collect();
                 state.last = Some(rule.spot.clone());
                 let (once, ends, right) = match right {
                     r if r.starts_with("$:") => (true, false, &r[2..]),
@@ -155,36 +158,48 @@ impl Run<'_> {
     }
 
     /// Matches a left side, the shortest stretch first.
-    fn fits(&self, pattern: &[String], space: &[String], taken: &mut Vec<Vec<String>>) -> bool {
+    fn fits(
+        &self,
+        pattern: &[String],
+        space: &[String],
+        at: usize,
+        taken: &mut Vec<Range<usize>>,
+    ) -> bool {
         let steps = self.steps.get().saturating_add(1);
         self.steps.set(steps);
         if steps >= MOST_STEPS {
             return false;
         }
         let Some((first, rest)) = pattern.split_first() else {
-            return space.is_empty();
+            return at == space.len();
         };
+        let left = space.len() - at;
         let (least, most) = match first.as_str() {
-            "$*" => (0, space.len()),
-            "$+" => (1, space.len()),
+            "$*" => (0, left),
+            "$+" => (1, left),
             "$-" => (1, 1),
             "$@" => (0, 0),
             // A stranger is in no class.
             text if text.starts_with("$=") => return false,
             text if text.starts_with("$~") => (1, 1),
             text => {
-                let same = space
-                    .first()
-                    .is_some_and(|word| word.eq_ignore_ascii_case(text));
-                return same && self.fits(rest, &space[1..], taken);
+                let word = space.get(at);
+                let same = word.is_some_and(|word| word.eq_ignore_ascii_case(text));
+                return same && self.fits(rest, space, at + 1, taken);
             }
         };
-        for length in least..=most.min(space.len()) {
-            taken.push(space[..length].to_vec());
-            if self.fits(rest, &space[length..], taken) {
+        for length in least..=most.min(left) {
+            // "$@" stands for nothing and is not counted.
+            let counted = first != "$@";
+            if counted {
+                taken.push(at..at + length);
+            }
+            if self.fits(rest, space, at + length, taken) {
                 return true;
             }
-            taken.pop();
+            if counted {
+                taken.pop();
+            }
         }
         false
     }
