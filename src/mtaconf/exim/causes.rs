@@ -74,7 +74,7 @@ fn gather<'c>(
 
 /// Raises what is to blame in all surveys.
 pub(super) fn judge(report: &mut Report<'_>, surveys: &mut [Survey<'_>]) {
-    for survey in surveys.iter_mut().filter(|survey| survey.percent.is_none()) {
+    for survey in surveys.iter_mut() {
         let plain = survey.walk(Ways::NONE);
         let known: BTreeSet<usize> = plain.hits.iter().map(|hit| hit.index).collect();
         for hit in &plain.hits {

@@ -185,6 +185,18 @@ impl<'a> Judge<'a> {
         for (range, value) in expand::pieces(list.as_str(), self) {
             let written = list.slice(range);
             let text = value.plain();
+            if text.contains(UNKNOWN) {
+                let place = written.place();
+                let word = written.as_str().trim_start_matches(['$', '{']);
+                let word = word
+                    .split(|c: char| !c.is_ascii_alphanumeric())
+                    .next()
+                    .unwrap_or("");
+                let what = format!("{word} in {} line {}", place.file, place.line);
+                self.scene
+                    .reader
+                    .miss(&what, "an expansion that is not evaluated");
+            }
             let part = match text == written.as_str() {
                 true => written,
                 false => written.with_text(text),

@@ -80,11 +80,11 @@ pub(super) fn split(list: &Traced) -> Vec<Item> {
     let mut at = text.len() - text.trim_start().len();
     let mut separator = ':';
     let mut head = text[at..].chars();
-    if let (Some('<'), Some(c)) = (head.next(), head.next()) {
-        if c.is_ascii_punctuation() || c == '\n' {
-            separator = c;
-            at += 1 + c.len_utf8();
-        }
+    if let (Some('<'), Some(c)) = (head.next(), head.next())
+        && (c.is_ascii_punctuation() || c == '\n')
+    {
+        separator = c;
+        at += 1 + c.len_utf8();
     }
     let mut items = Vec::new();
     loop {
@@ -169,10 +169,8 @@ pub(super) fn what(kind: Kind, text: &str) -> What<'_> {
     if text.starts_with('^') {
         return What::Pattern(text);
     }
-    if kind == Kind::Host {
-        if let Some(net) = net(text) {
-            return What::Net(net);
-        }
+    if let Some(net) = net(text).filter(|_| kind == Kind::Host) {
+        return What::Net(net);
     }
     if let Some((lookup, query)) = lookup(text) {
         return What::Lookup(lookup, query);

@@ -91,8 +91,7 @@ impl Judge<'_> {
     /// Does as [`Judge::in_list`]; the outsider is also in a list of hosts whose networks are everybody's together.
     pub(super) fn in_list_of_hosts(&mut self, kind: Kind, subject: &str, list: &Traced) -> Truth {
         let truth = self.in_list(kind, subject, list);
-        if kind != Kind::Host || subject.chars().next() != Some(ADDRESS) || truth.is != Some(false)
-        {
+        if kind != Kind::Host || !subject.starts_with(ADDRESS) || truth.is != Some(false) {
             return truth;
         }
         let entries = self.entries(kind, list);

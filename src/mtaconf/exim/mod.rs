@@ -192,7 +192,10 @@ fn judge(scene: &Scene<'_>) -> Judged {
     if !gathered.stock {
         verdict::unset(&mut report, &surveys);
     }
-    causes::judge(&mut report, &mut surveys);
+    // What was left out of a statement may be its most important condition.
+    if !broken {
+        causes::judge(&mut report, &mut surveys);
+    }
     if let Some(survey) = surveys.first_mut() {
         relayed::judge(&mut report, survey);
     }

@@ -161,10 +161,10 @@ pub(super) fn judge(report: &mut Report<'_>, survey: &mut Survey<'_>) {
             .into_iter()
             .filter(|item| !item.negated)
         {
-            if let What::Named(name) = list::what(Kind::Domain, item.text.as_str()) {
-                if !seen.insert(name.to_owned()) {
-                    continue;
-                }
+            if let What::Named(name) = list::what(Kind::Domain, item.text.as_str())
+                && !seen.insert(name.to_owned())
+            {
+                continue;
             }
             let entries = survey.judge.entries(Kind::Domain, &item.text);
             for entry in entries.iter().filter(|entry| !entry.negated) {
@@ -196,11 +196,11 @@ pub(super) fn tests(survey: &Survey<'_>) -> Vec<Traced> {
 }
 
 fn top_level(report: &mut Report<'_>, entry: &Entry) {
-    if let What::Ends(end) = list::what(Kind::Domain, entry.text.as_str()) {
-        if domains::is_top_level(end) {
-            let says = format!("Mail is relayed to every domain below {end}.");
-            report.raise(&EX015, &entry.text, &entry.chain, says, EX015.severity);
-        }
+    if let What::Ends(end) = list::what(Kind::Domain, entry.text.as_str())
+        && domains::is_top_level(end)
+    {
+        let says = format!("Mail is relayed to every domain below {end}.");
+        report.raise(&EX015, &entry.text, &entry.chain, says, EX015.severity);
     }
 }
 

@@ -88,13 +88,12 @@ pub(super) fn judge(
         .filter(|block| is_server(block))
     {
         let name = block.name.as_str();
-        if fake.iter().any(|fake| fake == name) {
-            if let Some(setting) = block.get("server_condition") {
-                let says = format!(
-                    "The authenticator {name} takes any password: its server_condition is always true."
-                );
-                report.raise(&EX023, &setting.whole, &[], says, EX023.severity);
-            }
+        let takes_anything = fake.iter().any(|fake| fake == name);
+        if let Some(setting) = block.get("server_condition").filter(|_| takes_anything) {
+            let says = format!(
+                "The authenticator {name} takes any password: its server_condition is always true."
+            );
+            report.raise(&EX023, &setting.whole, &[], says, EX023.severity);
         }
         in_clear(report, config, services, block);
     }

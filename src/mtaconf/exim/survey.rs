@@ -3,11 +3,12 @@
 //! In: a configuration. Out: its [`Survey`]s: for each service, with and without TLS, what is known of every
 //! statement of the ACL for RCPT; and the outcome they give.
 //!
-//! The ACLs for the connection, HELO and MAIL come first: what they refuse is not taken.
+//! The ACLs for the connection, HELO and MAIL come first: what they refuse is not taken. percent_hack_domains opens
+//! no way: Exim rewrites `user%foreign@local` before the ACL for RCPT looks at it.
 //!
 //! References: Exim specification, chapter 44.2 "Specifying when ACLs are used".
 
-use super::acl::Acl;
+use super::acl::{Acl, Verb};
 use super::config::Config;
 use super::eval::{Client, Hit, Judge, Walk, Weighed, walk};
 use super::expand::{self, DOMAIN};
@@ -17,9 +18,6 @@ use super::truth::{Needs, Ways};
 use crate::model::Relay;
 use crate::mtaconf::Scene;
 use crate::mtaconf::decide::{self, Assume, Fate};
-
-/// Domains of the percent hack that are tried.
-const MOST_PERCENT: usize = 3;
 
 /// The ACL for RCPT.
 pub(super) enum Rcpt<'a> {
@@ -39,8 +37,6 @@ pub(super) enum Rcpt<'a> {
 pub(super) struct Survey<'a> {
     /// Which of the services.
     pub(super) service: usize,
-    /// The local domain the recipient is written with, for `user%foreign@local`.
-    pub(super) percent: Option<String>,
     /// The ACLs before RCPT.
     early: Vec<Vec<Weighed<'a>>>,
     /// The ACL for RCPT.
@@ -68,13 +64,8 @@ impl<'a> Survey<'a> {
         fake: &'a [String],
         service: (usize, &Service),
         tls: bool,
-        percent: Option<String>,
     ) -> Self {
-        let mut client = Client::outsider(tls, Some(service.1.port));
-        if let Some(domain) = &percent {
-            client.domain.clone_from(domain);
-            client.local_part = "relaycheck%example.com".to_owned();
-        }
+        let client = Client::outsider(tls, Some(service.1.port));
         let mut judge = Judge::new(config, scene, client, fake);
         let early = ["acl_smtp_connect", "acl_smtp_helo", "acl_smtp_mail"];
         let early = early
@@ -87,13 +78,11 @@ impl<'a> Survey<'a> {
         let rcpt = find(config, &mut judge, "acl_smtp_rcpt");
         let local = local_lists(config);
         let domain = DOMAIN.to_string();
-        let swallowed = percent.is_none()
-            && local
-                .iter()
-                .any(|name| judge.in_named(Kind::Domain, &domain, name).is == Some(true));
+        let swallowed = local
+            .iter()
+            .any(|name| judge.in_named(Kind::Domain, &domain, name).is == Some(true));
         Self {
             service: service.0,
-            percent,
             early,
             rcpt,
             swallowed,
@@ -117,35 +106,67 @@ impl<'a> Survey<'a> {
         }
     }
 
-    fn fate(&self, assume: Assume) -> (Fate, Needs, Option<Hit>) {
+    fn fate(&self, assume: Assume) -> Taken {
         let allowed = Ways::under(assume);
-        let refused = (Fate::Refused, Needs::default(), None);
         let Some(needs) = self.arrives(allowed) else {
-            return refused;
+            return Taken::default();
         };
-        let taken = match self.swallowed {
+        let fate = match self.swallowed {
             true => Fate::Swallowed,
             false => Fate::Relayed,
         };
+        let taken = |needs| Taken {
+            fate,
+            needs,
+            hit: None,
+        };
         match &self.rcpt {
-            Rcpt::Unset | Rcpt::NoSuch(_) => refused,
-            Rcpt::Everything => (taken, needs, None),
-            Rcpt::Unknown(_) if assume != Assume::UnknownPermits => refused,
-            Rcpt::Unknown(why) => {
-                let unknown = Some(why.clone());
-                (taken, Needs { unknown, ..needs }, None)
-            }
-            Rcpt::Known(_, weighed) => match walk(weighed, allowed).hits.into_iter().next() {
-                None => refused,
-                Some(hit) => {
-                    let verb = weighed[hit.index].statement.verb;
-                    let fate = match verb == super::acl::Verb::Discard {
-                        true => Fate::Swallowed,
-                        false => taken,
-                    };
-                    (fate, needs.and(&hit.all), Some(hit))
+            Rcpt::Unset | Rcpt::NoSuch(_) => Taken::default(),
+            Rcpt::Everything => taken(needs),
+            Rcpt::Unknown(_) if assume != Assume::UnknownPermits => Taken::default(),
+            Rcpt::Unknown(why) => taken(Needs {
+                unknown: Some(why.clone()),
+                ..needs
+            }),
+            Rcpt::Known(_, weighed) => {
+                let Some(hit) = walk(weighed, allowed).hits.into_iter().next() else {
+                    return Taken::default();
+                };
+                let discards = weighed[hit.index].statement.verb == Verb::Discard;
+                Taken {
+                    fate: if discards { Fate::Swallowed } else { fate },
+                    needs: needs.and(&hit.all),
+                    hit: Some(hit),
                 }
-            },
+            }
+        }
+    }
+}
+
+/// What becomes of a recipient, and what it takes.
+struct Taken {
+    fate: Fate,
+    needs: Needs,
+    hit: Option<Hit>,
+}
+
+impl Default for Taken {
+    fn default() -> Self {
+        Self {
+            fate: Fate::Refused,
+            needs: Needs::default(),
+            hit: None,
+        }
+    }
+}
+
+impl Taken {
+    /// Orders by what is worse.
+    fn rank(&self) -> u8 {
+        match self.fate {
+            Fate::Relayed => 2,
+            Fate::Swallowed => 1,
+            Fate::Refused => 0,
         }
     }
 }
@@ -158,7 +179,6 @@ pub(super) fn surveys<'a>(
     services: &[Service],
 ) -> Vec<Survey<'a>> {
     let mut surveys = Vec::new();
-    let percent = percent_domains(config, scene);
     for (index, service) in services.iter().enumerate() {
         let kinds: &[bool] = match (service.implicit_tls, offers_tls(config)) {
             (true, _) => &[true],
@@ -166,25 +186,7 @@ pub(super) fn surveys<'a>(
             (false, false) => &[false],
         };
         for tls in kinds {
-            surveys.push(Survey::new(
-                config,
-                scene,
-                fake,
-                (index, service),
-                *tls,
-                None,
-            ));
-            for domain in &percent {
-                let domain = Some(domain.clone());
-                surveys.push(Survey::new(
-                    config,
-                    scene,
-                    fake,
-                    (index, service),
-                    *tls,
-                    domain,
-                ));
-            }
+            surveys.push(Survey::new(config, scene, fake, (index, service), *tls));
         }
     }
     surveys
@@ -192,35 +194,26 @@ pub(super) fn surveys<'a>(
 
 /// Gives the outcome of a service, and why.
 pub(super) fn outcome(surveys: &[Survey<'_>], service: usize) -> (Relay, Option<Reason>) {
-    let own = || {
-        surveys
-            .iter()
-            .enumerate()
-            .filter(move |(_, survey)| survey.service == service)
+    // The first of the worst.
+    let worst = |assume: Assume| {
+        let own = surveys.iter().enumerate();
+        own.filter(|(_, survey)| survey.service == service)
+            .map(|(index, survey)| (index, survey.fate(assume)))
+            .min_by_key(|(_, taken)| std::cmp::Reverse(taken.rank()))
     };
-    let rank = |fate: Fate| match fate {
-        Fate::Relayed => 2,
-        Fate::Swallowed => 1,
-        Fate::Refused => 0,
-    };
-    let best = |assume: Assume| {
-        let fates = own().map(|(index, survey)| (index, survey.fate(assume)));
-        fates.fold(
-            None,
-            |best: Option<(usize, (Fate, Needs, Option<Hit>))>, next| match best {
-                Some(best) if rank(best.1.0) >= rank(next.1.0) => Some(best),
-                _ => Some(next),
-            },
-        )
-    };
-    let relay = decide::outcome(|assume| best(assume).map_or(Fate::Refused, |(_, fate)| fate.0));
+    let relay =
+        decide::outcome(|assume| worst(assume).map_or(Fate::Refused, |(_, taken)| taken.fate));
     let assume = match relay {
         Relay::Open | Relay::AcceptsForeign => Assume::AsWritten,
         Relay::OpenIfForged => Assume::Forged,
         Relay::Conditional => Assume::UnknownPermits,
         _ => return (relay, None),
     };
-    let reason = best(assume).map(|(survey, (_, needs, hit))| Reason { survey, hit, needs });
+    let reason = worst(assume).map(|(survey, taken)| Reason {
+        survey,
+        hit: taken.hit,
+        needs: taken.needs,
+    });
     (relay, reason)
 }
 
@@ -278,35 +271,4 @@ pub(super) fn local_lists(config: &Config) -> Vec<String> {
     names.retain(|name| config.list(Kind::Domain, name).is_some());
     names.dedup();
     names
-}
-
-/// Gives domains for which `user%foreign@domain` is sent on to the foreign domain.
-fn percent_domains(config: &Config, scene: &Scene<'_>) -> Vec<String> {
-    let Some(setting) = config.get("percent_hack_domains") else {
-        return Vec::new();
-    };
-    let mut judge = Judge::new(config, scene, Client::outsider(false, None), &[]);
-    let mut entries = judge.entries(Kind::Domain, &setting.value);
-    for name in local_lists(config) {
-        if let Some(list) = config.list(Kind::Domain, &name) {
-            entries.extend(judge.entries(Kind::Domain, list));
-        }
-    }
-    let own = judge.own_name();
-    let mut domains: Vec<String> = Vec::new();
-    for entry in entries.iter().filter(|entry| !entry.negated).take(1000) {
-        let name = match super::list::what(Kind::Domain, entry.text.as_str()) {
-            What::Name(name) => name.to_owned(),
-            What::Own => match &own {
-                Some(own) => own.clone(),
-                None => continue,
-            },
-            _ => continue,
-        };
-        let hacked = judge.in_list(Kind::Domain, &name, &setting.value).is == Some(true);
-        if hacked && !domains.contains(&name) && domains.len() < MOST_PERCENT {
-            domains.push(name);
-        }
-    }
-    domains
 }

@@ -65,11 +65,7 @@ pub(super) fn judge(
     if at.exact() != at.place() {
         finding = finding.with_evidence(report.proof(&at, "the deciding statement", &[]));
     }
-    if let Some(hit) = reason
-        .hit
-        .as_ref()
-        .filter(|_| relay == Relay::Open && survey.percent.is_none())
-    {
+    if let Some(hit) = reason.hit.as_ref().filter(|_| relay == Relay::Open) {
         for cause in blame(survey, hit) {
             let evidence = report.proof(&cause.at, &cause.says, &cause.chain);
             finding = finding.with_evidence(evidence);
@@ -90,16 +86,10 @@ fn sentence(survey: &Survey<'_>, relay: Relay, reason: &Reason) -> Option<(&'sta
         _ => "acl_smtp_rcpt",
     };
     Some(match relay {
-        Relay::Open => {
-            let how = match &survey.percent {
-                Some(domain) => format!(" once it is written as user%foreign@{domain}"),
-                None => String::new(),
-            };
-            (
-                &EX001,
-                format!("{acl} accepts a recipient in a foreign domain from any host{how}."),
-            )
-        }
+        Relay::Open => (
+            &EX001,
+            format!("{acl} accepts a recipient in a foreign domain from any host."),
+        ),
         Relay::OpenIfForged => (
             &EX002,
             format!(
@@ -153,10 +143,7 @@ fn envelope(survey: &mut Survey<'_>, service: &Service, needs: &Needs) -> Envelo
         false => domains::OUTSIDE_DOMAIN,
     };
     let local_part = needs.local_part.as_deref().unwrap_or("relaycheck");
-    let recipient = match &survey.percent {
-        Some(own) => format!("{local_part}%{domain}@{own}"),
-        None => format!("{local_part}@{domain}"),
-    };
+    let recipient = format!("{local_part}@{domain}");
     let sender =
         needs
             .sender
