@@ -70,7 +70,7 @@ pub(super) struct Config {
     pub(super) sections: usize,
     /// Whether a part of the authenticators is missing.
     pub(super) login_hole: bool,
-    /// Names of the variables that some ACL sets.
+    /// Names of the variables that are set by ACLs for other times than those up to RCPT.
     pub(super) variables: HashSet<String>,
 }
 
@@ -101,13 +101,7 @@ impl Config {
             }
         }
         config.read_inline();
-        let acls = config.acls.iter().chain(config.inline.values());
-        let statements = acls.flat_map(|acl| &acl.statements);
-        let conditions = statements.flat_map(|statement| &statement.conditions);
-        let set = conditions.filter(|condition| condition.name == "set");
-        let names =
-            set.filter_map(|set| Some(set.value.as_str().split_once('=')?.0.trim().to_owned()));
-        config.variables = names.collect();
+        config.variables = config.set_elsewhere();
         config
     }
 
@@ -133,6 +127,49 @@ impl Config {
                     .insert(option.to_owned(), Acl { name, statements });
             }
         }
+    }
+
+    /// Names the variables that ACLs set which are not evaluated here, such as that for AUTH.
+    fn set_elsewhere(&self) -> HashSet<String> {
+        let early = [
+            "acl_smtp_connect",
+            "acl_smtp_helo",
+            "acl_smtp_mail",
+            "acl_smtp_rcpt",
+        ];
+        let other = |setting: &&Setting| {
+            setting.name.starts_with("acl_") && !early.contains(&setting.name.as_str())
+        };
+        let named = self
+            .main
+            .iter()
+            .filter(other)
+            .map(|setting| setting.value.as_str());
+        let mut open: Vec<&str> = named.collect();
+        if open.iter().any(|name| name.contains('$')) {
+            open = self.acls.iter().map(|acl| acl.name.as_str()).collect();
+        }
+        let mut seen: HashSet<&str> = HashSet::new();
+        let mut names = HashSet::new();
+        while let Some(acl) = open.pop() {
+            let Some(acl) = self.acl(acl).filter(|_| seen.insert(acl)) else {
+                continue;
+            };
+            let statements = acl.statements.iter();
+            for condition in statements.flat_map(|statement| &statement.conditions) {
+                let value = condition.value.as_str();
+                match condition.name {
+                    "acl" => open.extend(value.split_whitespace().next()),
+                    "set" => names.extend(
+                        value
+                            .split_once('=')
+                            .map(|(name, _)| name.trim().to_owned()),
+                    ),
+                    _ => {}
+                }
+            }
+        }
+        names
     }
 
     fn begin(&mut self, name: &str, line: &Traced) -> Section {

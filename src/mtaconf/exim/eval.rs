@@ -7,7 +7,8 @@
 //! decides nothing. A denial for reasons that the files do not show counts as one only where it asks for the
 //! recipient or the client.
 //!
-//! Limits: [`MOST_STEPS`] items and statements of one evaluation, [`DEEPEST`] ACLs inside ACLs.
+//! Limits: [`MOST_STEPS`] items and statements of one evaluation, [`DEEPEST`] ACLs inside ACLs. A `defer` in an ACL that
+//! another calls counts as its refusal; Exim puts the recipient off at once.
 //!
 //! References: Exim specification, chapter 44.
 

@@ -94,12 +94,17 @@ impl Judge<'_> {
         if kind != Kind::Host || !subject.starts_with(ADDRESS) || truth.is != Some(false) {
             return truth;
         }
+        if !self.step(0) {
+            return truth;
+        }
         let entries = self.entries(kind, list);
+        self.step(entries.len());
+        // A network that is everybody's by itself was matched as an item, after what excludes it.
         let all: Vec<Net> = entries
             .iter()
             .filter(|entry| !entry.negated)
             .filter_map(|entry| match list::what(kind, entry.text.as_str()) {
-                What::Net(net) => Some(net),
+                What::Net(net) => Some(net).filter(|net| net.breadth() != Breadth::Everybody),
                 _ => None,
             })
             .collect();
