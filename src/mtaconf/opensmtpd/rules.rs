@@ -171,8 +171,14 @@ impl<'a> Raiser<'a, '_> {
             }
             _ => return,
         };
-        let mut finding = self
-            .make(id, &text_of(rule), &rule.head, message)
+        let first = raise::proof(
+            self.scene.reader,
+            rule.head.place(),
+            "the rule that decides",
+            rule.chain.clone(),
+        );
+        let subject = super::subject(self.scene);
+        let mut finding = raise::resting_on(first, id, subject, &text_of(rule), message)
             .with_envelope(envelope)
             .with_evidence(self.listener_line(way.world.listener));
         if way.world.listener.filtered {
