@@ -10,6 +10,7 @@
 //!  net      DNS, TCP, TLS, the pump        server   embedded test servers feature net
 //!  report   human, json, jsonl             rules    every rule by id
 //!  probe    forms, plan, dialogue, judging target   what the user wrote -> endpoints
+//!  mtaconf  configurations, read and judged
 //!  model    the shared vocabulary          smtp     the protocol as values
 //! ```
 

@@ -25,6 +25,17 @@ pub fn is_of_configuration(rule: &Rule) -> bool {
     mtaconf::rules::all().any(|known| known.id == rule.id)
 }
 
+/// Names the audit a rule is of as its command is called; that of the wire, which needs none, is `probe`.
+pub fn audit(rule: &Rule) -> &'static str {
+    if probe::rules::RULES.iter().any(|known| known.id == rule.id) {
+        return "probe";
+    }
+    match is_of_configuration(rule) {
+        true => "config",
+        false => "logs",
+    }
+}
+
 /// Names the product a rule is about; none where it is about every server.
 pub fn product(rule: &Rule) -> Option<&'static str> {
     let letters = rule.id.trim_end_matches(|c: char| c.is_ascii_digit());

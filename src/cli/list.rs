@@ -109,7 +109,7 @@ fn all_rules() -> List {
         let others: Vec<&str> = rule.other_severities.iter().map(|s| s.as_str()).collect();
         vec![
             json!(rule.id),
-            json!(audit_of(rule)),
+            json!(rules::audit(rule)),
             json!(rules::product(rule)),
             json!(rule.severity.as_str()),
             json!(others),
@@ -126,13 +126,6 @@ fn all_rules() -> List {
             "title",
         ],
         rows: rules::all().map(row).collect(),
-    }
-}
-
-fn audit_of(rule: &Rule) -> &'static str {
-    match rules::is_of_configuration(rule) {
-        true => "config",
-        false => "wire",
     }
 }
 

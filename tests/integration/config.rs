@@ -540,7 +540,7 @@ fn lists_and_explanations_know_the_audit() {
         .iter()
         .find(|row| row["id"] == "RC001")
         .expect("there");
-    assert_eq!(row["audit"], "wire");
+    assert_eq!(row["audit"], "probe");
     let ran = relaycheck().args(["explain", "pf001"]).run();
     for told in [
         "PF001 (critical): An outsider may relay",

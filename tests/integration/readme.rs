@@ -2,12 +2,15 @@
 
 use clap::Parser;
 use relaycheck::cli::args::Typed;
-use relaycheck::model::{Role, Verdict};
+use relaycheck::model::{Relay, Role, Verdict};
+use relaycheck::mtaconf::DIALECTS;
 use relaycheck::probe::forms::{FORMS, Family};
 use relaycheck::report::FORMATS;
+use relaycheck::rules;
 use relaycheck::server::BEHAVIOURS;
 
 const README: &str = include_str!("../../README.md");
+const RULES: &str = include_str!("../../docs/rules.md");
 
 fn has(row: &str) {
     assert!(README.contains(row), "the README lacks: {row}");
@@ -45,6 +48,57 @@ fn formats_verdicts_and_servers_are_those_there_are() {
         has(&format!("| `{}` |", verdict.as_str()));
     }
     has(&format!("# {} embedded servers", BEHAVIOURS.len()));
+}
+
+#[test]
+fn dialects_outcomes_and_rules_are_those_there_are() {
+    for dialect in DIALECTS {
+        has(&format!(
+            "| `{}` | {} | {} |",
+            dialect.name, dialect.software, dialect.about
+        ));
+    }
+    for relay in Relay::ALL {
+        has(&format!("| `{}` |", relay.as_str()));
+    }
+    let mut rows = Vec::new();
+    for rule in rules::all().filter(|rule| rules::is_of_configuration(rule)) {
+        let severities = std::iter::once(&rule.severity).chain(rule.other_severities);
+        let severities: Vec<&str> = severities.map(|s| s.as_str()).collect();
+        rows.push(format!(
+            "| {} | {} | {} |",
+            rule.id,
+            severities.join(" / "),
+            rule.title.replace('|', "\\|")
+        ));
+    }
+    has(&format!("[All {} rules](docs/rules.md)", rows.len()));
+    let written: Vec<&str> = RULES
+        .lines()
+        .filter(|line| {
+            line.starts_with("| ") && !line.starts_with("| id ") && !line.contains("---")
+        })
+        .collect();
+    assert_eq!(written, rows);
+}
+
+#[test]
+fn the_suppressions_shown_are_read() {
+    let (_, behind) = README.split_once("```toml\n").expect("an example");
+    let (example, _) = behind.split_once("```").expect("its end");
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("aside.toml");
+    std::fs::write(&path, example).expect("room");
+    let path = path.to_str().expect("UTF-8");
+    let ran = crate::harness::relaycheck()
+        .args(["config", "--suppressions", path, "/nowhere"])
+        .run();
+    // It got past the suppressions to the path.
+    assert!(
+        ran.stderr.contains("cannot read /nowhere"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

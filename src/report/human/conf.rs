@@ -7,7 +7,7 @@
 //! Limits: services, unread files and rows of the policy are cut to what a person reads; what is cut is said.
 
 use super::snippet::{self, render};
-use super::text::{ALARM, BOLD, DOUBT, FAINT, GOOD, Ink, OURS, PLAIN, Page};
+use super::text::{ALARM, BOLD, DOUBT, FAINT, GOOD, Ink, OURS, PLAIN, Page, wrap};
 use crate::model::bytes::escape;
 use crate::model::{ConfAudit, Finding, Grant, Place, Relay, Severity};
 use crate::report::{Options, Verbosity, again};
@@ -161,11 +161,26 @@ fn policy(page: &mut Page, audit: &ConfAudit, options: &Options) {
         heads[0].clear();
     }
     let mut rows = vec![(FAINT, heads)];
-    rows.extend(audit.grants.iter().take(most).map(|g| (PLAIN, cells(g))));
+    for grant in audit.grants.iter().take(most) {
+        rows.extend(folded(&cells(grant), page.widest()).map(|row| (PLAIN, row)));
+    }
     page.table(4, &rows);
     if audit.grants.len() > most {
         more(page, audit.grants.len() - most);
     }
+}
+
+/// Breaks a row with long cells into several, so that nothing of it is cut.
+fn folded(cells: &[String], room: usize) -> impl Iterator<Item = Vec<String>> {
+    let cells: Vec<Vec<String>> = cells
+        .iter()
+        .map(|cell| wrap(&escape(cell), room, room))
+        .collect();
+    let rows = cells.iter().map(Vec::len).max().unwrap_or(0);
+    (0..rows).map(move |row| {
+        let cell = |cell: &Vec<String>| cell.get(row).cloned().unwrap_or_default();
+        cells.iter().map(cell).collect()
+    })
 }
 
 /// Tells whether a finding is shown with its lines.
@@ -283,6 +298,20 @@ mod tests {
     use super::*;
     use crate::model::Evidence;
     use crate::report::sample;
+
+    #[test]
+    fn a_row_of_the_policy_is_not_cut() {
+        let long = "senders that texthash:/etc/postfix/senders knows and nobody else at all";
+        let cells = [long.to_owned(), String::new(), "main.cf:1".to_owned()];
+        let rows: Vec<Vec<String>> = folded(&cells, 33).collect();
+        assert_eq!(rows.len(), 3);
+        let first: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
+        assert_eq!(first.join(" "), long);
+        assert_eq!(
+            (rows[0][2].as_str(), rows[1][2].as_str()),
+            ("main.cf:1", "")
+        );
+    }
 
     #[test]
     fn many_notes_of_one_rule_take_one_line() {

@@ -141,11 +141,15 @@ impl Page {
         }
     }
 
+    /// Gives the most columns of a cell of a table: none may push the others off the page.
+    pub(super) fn widest(&self) -> usize {
+        (self.width / 3).max(20)
+    }
+
     /// Writes rows in aligned columns, empty ones left out. The last is cut at the edge of the page.
     pub(in crate::report) fn table(&mut self, indent: usize, rows: &[(Ink, Vec<String>)]) {
         let count = rows.iter().map(|(_, row)| row.len()).max().unwrap_or(0);
-        // No column may push the others off the page.
-        let widest = (self.width / 3).max(20);
+        let widest = self.widest();
         let mut widths = vec![0; count.saturating_sub(1)];
         let rows: Vec<(Ink, Vec<String>)> = rows
             .iter()
