@@ -78,6 +78,8 @@ pub(super) struct Bench<'c, 'a> {
     /// The services that strangers reach, or main.cf.
     pub(super) views: Vec<View<'c>>,
     lists: RefCell<HashMap<Asked, Rc<(Value, List)>>>,
+    distinct: RefCell<Vec<Rc<(Value, List)>>>,
+    judged: HashMap<&'static str, Vec<Vec<Value>>>,
     told: HashSet<(Place, String)>,
     about: BTreeMap<(&'static str, Place), usize>,
     findings: Vec<Finding>,
@@ -114,6 +116,8 @@ impl<'c, 'a> Bench<'c, 'a> {
             subject,
             views,
             lists: RefCell::default(),
+            distinct: RefCell::default(),
+            judged: HashMap::new(),
             told: HashSet::new(),
             about: BTreeMap::new(),
             findings: Vec::new(),
@@ -136,6 +140,20 @@ impl<'c, 'a> Bench<'c, 'a> {
             *about += 1;
             self.findings.push(finding);
         }
+    }
+
+    /// Tells whether a rule sees these values for the first time: what was said of them for another service need
+    /// not be worked out again.
+    pub(super) fn first_time(&mut self, what: &'static str, values: &[&Value]) -> bool {
+        let judged = self.judged.entry(what).or_default();
+        let same = |before: &Vec<Value>| {
+            before.len() == values.len() && before.iter().zip(values).all(|(a, b)| same_value(a, b))
+        };
+        if judged.iter().any(same) {
+            return false;
+        }
+        judged.push(values.iter().map(|value| (*value).clone()).collect());
+        true
     }
 
     /// Raises a rule at a place.
@@ -301,8 +319,18 @@ impl<'c, 'a> Bench<'c, 'a> {
             return Rc::clone(known);
         }
         let value = self.config.value(of, name);
-        let list = List::of(self.tables, &value, style());
-        let both = Rc::new((value, list));
+        let style = style();
+        // Most services have what main.cf says.
+        let known = self.distinct.borrow().iter().find_map(|known| {
+            let same = same_value(&known.0, &value) && known.1.style == style;
+            same.then(|| Rc::clone(known))
+        });
+        let both = known.unwrap_or_else(|| {
+            let list = List::of(self.tables, &value, style);
+            let both = Rc::new((value, list));
+            self.distinct.borrow_mut().push(Rc::clone(&both));
+            both
+        });
         self.lists
             .borrow_mut()
             .insert(Asked(service, name), Rc::clone(&both));
@@ -355,6 +383,11 @@ impl<'c, 'a> Bench<'c, 'a> {
         }
         words
     }
+}
+
+/// Tells whether two services have the same value from the same place.
+fn same_value(a: &Value, b: &Value) -> bool {
+    a.name == b.name && a.place == b.place && a.text == b.text
 }
 
 /// The classes of domains that mail is taken for.

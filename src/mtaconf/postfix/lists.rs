@@ -413,6 +413,7 @@ impl List {
     /// indexed tables.
     pub(super) fn named(&self) -> Vec<Named> {
         let mut named = Vec::new();
+        let mut gone_through = HashSet::new();
         for (at, item) in self
             .items
             .iter()
@@ -427,7 +428,10 @@ impl List {
                         entry: None,
                     },
                 }),
-                Kind::Table(table) if matches!(table.body, Body::Keys(_)) => {
+                Kind::Table(table)
+                    if matches!(table.body, Body::Keys(_))
+                        && gone_through.insert(Rc::as_ptr(table)) =>
+                {
                     named.extend(table.entries().map(|entry| Named {
                         name: entry.key.clone(),
                         source: Source {

@@ -2,7 +2,7 @@
 //!
 //! References: ADDRESS_CLASS_README, VIRTUAL_README, BACKSCATTER_README, LOCAL_RECIPIENT_README.
 
-use super::bench::{Bench, MOST_ABOUT_ONE, View};
+use super::bench::{Bench, CLASSES, MOST_ABOUT_ONE, View};
 use super::lists::{Kind, List, Match, Named, Source};
 use super::params::{Of, Value};
 use super::rules_login::takes_own_mail;
@@ -70,6 +70,13 @@ fn follows_mydestination(value: &Value, list: &List, source: &Source) -> bool {
 fn relayed(bench: &mut Bench<'_, '_>, view: View<'_>) {
     let both = bench.domains(view.of, "relay_domains");
     let (value, list) = &*both;
+    let local = bench.domains(view.of, "mydestination");
+    let maps = bench.config.value(view.of, "relay_recipient_maps");
+    without_recipients(bench, view, value, list, &local, &maps);
+    if !bench.first_time("relay_domains", &[value, &local.0]) {
+        return;
+    }
+    let local = &local.1;
     if let Some(source) = catch_all(list) {
         let message = format!(
             "relay_domains accepts every domain, because of {}; {}.",
@@ -83,7 +90,11 @@ fn relayed(bench: &mut Bench<'_, '_>, view: View<'_>) {
         });
     }
     let named = domains(list);
-    for one in named.iter().filter(|one| is_star(&one.name)) {
+    for one in named
+        .iter()
+        .filter(|one| is_star(&one.name))
+        .take(MOST_ABOUT_ONE)
+    {
         let message = format!(
             "{} in relay_domains is no wildcard; it matches nothing. In a table of patterns it would \
              open the relay.",
@@ -118,8 +129,6 @@ fn relayed(bench: &mut Bench<'_, '_>, view: View<'_>) {
         );
         bench.add(bench.of_item(&PF044, value, list, &one.source, message));
     }
-    let both_local = bench.domains(view.of, "mydestination");
-    let local = &both_local.1;
     let foreign = named
         .iter()
         .filter(|one| !is_star(&one.name))
@@ -134,7 +143,6 @@ fn relayed(bench: &mut Bench<'_, '_>, view: View<'_>) {
         );
         bench.add(bench.of_item(&PF043, value, list, &one.source, message));
     }
-    without_recipients(bench, view, value, list, local);
 }
 
 /// Judges relayed domains of which no recipients are known.
@@ -143,13 +151,17 @@ fn without_recipients(
     view: View<'_>,
     value: &Value,
     list: &List,
-    local: &List,
+    local: &(Value, List),
+    maps: &Value,
 ) {
-    let maps = bench.config.value(view.of, "relay_recipient_maps");
     let verified = bench
         .restrictions(view.of)
         .contains("reject_unverified_recipient");
     if !value.explicit || !maps.text.is_empty() || verified {
+        return;
+    }
+    let (mydestination, local) = local;
+    if !bench.first_time(PF053.id, &[value, mydestination]) {
         return;
     }
     let named = domains(list).into_iter().find(|one| {
@@ -190,6 +202,9 @@ fn without_recipients(
 fn local(bench: &mut Bench<'_, '_>, view: View<'_>) {
     let both = bench.domains(view.of, "mydestination");
     let (value, list) = &*both;
+    if !bench.first_time("mydestination", &[value]) {
+        return;
+    }
     if let Some(source) = catch_all(list) {
         let message = format!(
             "mydestination fits every domain, because of {}: all mail is taken as local.",
@@ -241,6 +256,9 @@ fn of_virtual(bench: &mut Bench<'_, '_>, view: View<'_>) {
     for name in ["virtual_alias_domains", "virtual_mailbox_domains"] {
         let both = bench.domains(view.of, name);
         let (value, list) = &*both;
+        if !bench.first_time("virtual", &[value]) {
+            continue;
+        }
         if let Some(source) = catch_all(list) {
             let left = match value.explicit {
                 true => "",
@@ -276,9 +294,13 @@ fn twice(bench: &mut Bench<'_, '_>, view: View<'_>) {
         "virtual_mailbox_domains",
         "relay_domains",
     ];
-    for name in order {
-        let both = bench.domains(view.of, name);
-        let (value, list) = &*both;
+    let lists = order.map(|name| bench.domains(view.of, name));
+    let values: Vec<&Value> = lists.iter().map(|both| &both.0).collect();
+    if !bench.first_time(PF049.id, &values) {
+        return;
+    }
+    for (name, both) in order.into_iter().zip(&lists) {
+        let (value, list) = &**both;
         let mut told = 0;
         for one in domains(list) {
             match first.get(&one.name) {
@@ -354,6 +376,15 @@ fn lead_outside(
     how: &str,
 ) {
     let (value, tables) = maps(bench, view.of, name);
+    let lists: Vec<Rc<(Value, List)>> = CLASSES
+        .iter()
+        .map(|class| bench.domains(view.of, class))
+        .collect();
+    let mut values: Vec<&Value> = lists.iter().map(|both| &both.0).collect();
+    values.push(&value);
+    if !bench.first_time(rule.id, &values) {
+        return;
+    }
     for (at, table) in tables {
         let Some(word) = value.words.get(at) else {
             continue;
@@ -380,8 +411,7 @@ fn lead_outside(
                 short(&of),
                 short(target)
             );
-            let finding = bench.of_entry(rule, &value, word, &entry, message);
-            bench.add(finding);
+            bench.add(bench.of_entry(rule, &value, word, &entry, message));
         }
     }
 }

@@ -101,6 +101,9 @@ fn mynetworks(bench: &mut Bench<'_, '_>, view: View<'_>) {
         derived(bench, &style);
         return;
     }
+    if !bench.first_time("mynetworks", &[value, &style]) {
+        return;
+    }
     if style.explicit {
         let message = format!(
             "mynetworks_style = {} has no effect, because mynetworks is set.",
@@ -212,10 +215,15 @@ fn is_this_host(name: &str) -> bool {
 }
 
 fn malformed(bench: &mut Bench<'_, '_>, value: &Value, list: &List) {
+    let mut told = 0;
     for (at, item) in list.items.iter().enumerate() {
         let Kind::Malformed { why, fails } = &item.kind else {
             continue;
         };
+        told += 1;
+        if told > MOST_ABOUT_ONE {
+            return;
+        }
         let effect = match fails {
             (false, false) => "it matches nobody",
             (true, true) => "every client that gets so far is answered 451",
@@ -246,6 +254,7 @@ fn exclusions(bench: &mut Bench<'_, '_>, value: &Value, list: &List) {
             _ => None,
         })
         .collect();
+    let mut told = 0;
     for (index, (at, _, net)) in nets.iter().enumerate().filter(|(_, (_, out, _))| *out) {
         let before = nets[..index]
             .iter()
@@ -253,6 +262,10 @@ fn exclusions(bench: &mut Bench<'_, '_>, value: &Value, list: &List) {
         let Some((_, false, other)) = before else {
             continue;
         };
+        told += 1;
+        if told > MOST_ABOUT_ONE {
+            return;
+        }
         let message = format!(
             "The exclusion !{net} in mynetworks stands behind {other}, which has matched already; it \
              never acts."
@@ -300,6 +313,9 @@ fn breadth(
 ) {
     let both = bench.clients(view.of, name);
     let (value, list) = &*both;
+    if !bench.first_time(rule.id, &[value]) {
+        return;
+    }
     let wide = wide(bench, list);
     let envelope = |client| Envelope {
         client,
@@ -335,6 +351,9 @@ fn breadth(
 fn xforward(bench: &mut Bench<'_, '_>, view: View<'_>) {
     let both = bench.clients(view.of, "smtpd_authorized_xforward_hosts");
     let (value, list) = &*both;
+    if !bench.first_time(PF071.id, &[value]) {
+        return;
+    }
     let wide = wide(bench, list);
     let widest = wide
         .wide
@@ -353,7 +372,10 @@ fn exceptions(bench: &mut Bench<'_, '_>, view: View<'_>) {
     let both = bench.clients(view.of, "smtpd_client_event_limit_exceptions");
     let (value, list) = &*both;
     // By default it follows mynetworks, which has a rule of its own.
-    if let Some(source) = list.trust().everybody().filter(|_| value.explicit) {
+    if !value.explicit || !bench.first_time(PF091.id, &[value]) {
+        return;
+    }
+    if let Some(source) = list.trust().everybody() {
         let message = format!(
             "No limit on connections and rates applies to anybody: smtpd_client_event_limit_exceptions \
              covers everybody, because of {}.",
@@ -380,7 +402,7 @@ fn refusals(bench: &mut Bench<'_, '_>) {
         for both in lists {
             let (value, list) = &*both;
             // Tables that stand for domains by default have values of their own.
-            if !value.explicit {
+            if !value.explicit || !bench.first_time(PF036.id, &[value]) {
                 continue;
             }
             for (at, item) in list
