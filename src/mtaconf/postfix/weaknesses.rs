@@ -7,7 +7,9 @@ use super::bench::Bench;
 use super::master_cf::Listener;
 use super::params::Config;
 use super::tables::Tables;
-use super::{rules_domains, rules_login, rules_networks, rules_services};
+use super::{
+    rules_aliases, rules_clients, rules_domains, rules_login, rules_networks, rules_services,
+};
 use crate::model::{Finding, Relay};
 
 /// Judges an installation; `subject` names its instance, `relays` tells what becomes of the outsider's mail at a
@@ -20,7 +22,9 @@ pub(super) fn judge(
 ) -> Vec<Finding> {
     let mut bench = Bench::new(config, tables, subject, relays);
     rules_networks::judge(&mut bench);
+    rules_clients::judge(&mut bench);
     rules_domains::judge(&mut bench);
+    rules_aliases::judge(&mut bench);
     rules_login::judge(&mut bench);
     rules_services::judge(&mut bench);
     bench.finish()
