@@ -167,11 +167,6 @@ impl Table {
             Body::Keys(_) | Body::Rules(_) | Body::Always(_) => None,
         }
     }
-
-    /// Tells whether it answers every key.
-    pub(super) fn is_static(&self) -> bool {
-        matches!(self.body, Body::Always(_))
-    }
 }
 
 fn found(entry: &Entry) -> Answer {
