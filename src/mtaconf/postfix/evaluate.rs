@@ -71,8 +71,12 @@ pub(super) struct Evaluator<'c, 'a> {
     pub(super) clients: RefCell<HashMap<(String, Place), Rc<Trusted>>>,
     pub(super) said: RefCell<HashMap<(String, Asks, bool, bool), Cached>>,
     classes: RefCell<HashMap<usize, Rc<HashSet<String>>>>,
-    class_lists: RefCell<HashMap<(usize, String), Rc<[Statement]>>>,
+    class_lists: RefCell<HashMap<OfService, Rc<[Statement]>>>,
 }
+
+/// A restriction class as a service has it: the number of the service, the name of the class.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct OfService(usize, String);
 
 impl<'c, 'a> Evaluator<'c, 'a> {
     /// Begins.
@@ -156,7 +160,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
 
     /// Gives the statements of a restriction class.
     pub(super) fn of_class(&self, of: Of<'_>, name: &str) -> Rc<[Statement]> {
-        let key = (number(of), name.to_owned());
+        let key = OfService(number(of), name.to_owned());
         if let Some(known) = self.class_lists.borrow().get(&key) {
             return Rc::clone(known);
         }

@@ -25,8 +25,6 @@ const WITH_ARGUMENT: &str = "imnst";
 /// A parameter that a service overrides.
 #[derive(Debug, Clone)]
 pub(super) struct Override {
-    /// Its name.
-    pub(super) name: String,
     /// Its value.
     pub(super) value: Raw,
 }
@@ -197,8 +195,7 @@ impl Service {
                 let name = text[assignment.name()].to_owned();
                 let value = assignment.value();
                 let value = Raw::of(line, start + value.start, start + value.end);
-                self.overrides
-                    .insert(name.clone(), Override { name, value });
+                self.overrides.insert(name, Override { value });
             }
             Err(_) => self.malformed.push(Malformed {
                 place: line.place(start, end),
