@@ -13,10 +13,12 @@ struct Row {
     id: String,
     title: String,
     severity: String,
+    /// Rules of the log audit have none, nor a reference.
     #[serde(default)]
     probe: String,
     remedy: String,
     remedy_zh: String,
+    #[serde(default)]
     reference: String,
     audit: String,
 }
@@ -35,6 +37,14 @@ fn severities(rule: &Rule) -> String {
     names.join(" / ")
 }
 
+/// Gives the remedy, and what is said instead where the catalogue has none.
+fn remedy(row: &Row) -> String {
+    match row.remedy.as_str() {
+        "-" => "Nothing, if it is meant so.".to_owned(),
+        remedy => remedy.to_owned(),
+    }
+}
+
 /// Writes what the catalogue writes for nothing.
 fn or_dash(text: &str) -> &str {
     if text.is_empty() { "-" } else { text }
@@ -44,19 +54,23 @@ fn or_dash(text: &str) -> &str {
 fn every_rule_says_what_the_catalogue_says() {
     let rows = rows();
     assert_eq!(rows.len(), 180);
+    let mut wrong = Vec::new();
     for row in &rows {
         let rule = rules::rule(&row.id).unwrap_or_else(|| panic!("{} is missing", row.id));
         for (said, written) in [
             (rule.title, &row.title),
             (&*severities(rule), &row.severity),
             (or_dash(rule.seen.unwrap_or("")), &row.probe),
-            (rule.remedy, &row.remedy),
+            (rule.remedy, &remedy(row)),
             (rule.remedy_zh, &row.remedy_zh),
             (or_dash(&rule.references.join("; ")), &row.reference),
         ] {
-            assert_eq!(said, written, "{}", row.id);
+            if said != written {
+                wrong.push(format!("{}: {said}\n    not {written}", row.id));
+            }
         }
     }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     let known = |rule: &&Rule| rows.iter().any(|row| row.id == rule.id);
     let strangers: Vec<&str> = rules::all()
         .filter(|rule| rules::is_of_configuration(rule) && !known(rule))
