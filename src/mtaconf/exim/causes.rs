@@ -74,12 +74,17 @@ fn gather<'c>(
 
 /// Raises what is to blame in all surveys.
 pub(super) fn judge(report: &mut Report<'_>, surveys: &mut [Survey<'_>]) {
+    let mut judged: BTreeSet<String> = BTreeSet::new();
     for survey in surveys.iter_mut() {
         let plain = survey.walk(Ways::NONE);
         let known: BTreeSet<usize> = plain.hits.iter().map(|hit| hit.index).collect();
         for hit in &plain.hits {
             for cause in blame(survey, hit) {
                 report.cause(cause);
+            }
+            for list in hosts_of(survey, hit.index) {
+                let entries = survey.judge.entries(Kind::Host, &list);
+                super::hosts::late_exclusions(report, &entries);
             }
         }
         let new = |hit: &Hit| !known.contains(&hit.index);
@@ -97,10 +102,20 @@ pub(super) fn judge(report: &mut Report<'_>, surveys: &mut [Survey<'_>]) {
         }
         let trusted = survey.walk(Ways::of(&[Way::Host]));
         for hit in trusted.hits.iter().filter(|hit| new(hit)) {
-            for list in host_lists(survey, hit) {
+            let lists = host_lists(survey, hit).into_iter();
+            for list in lists.filter(|list| judged.insert(key(list))) {
                 super::hosts::judge(report, &mut survey.judge, &list);
             }
         }
+    }
+}
+
+/// Tells lists apart: references by what they name, others by their place too.
+fn key(list: &Traced) -> String {
+    let text = list.as_str();
+    match text.starts_with(['+', '/']) {
+        true => text.to_owned(),
+        false => format!("{text}\n{:?}", list.exact()),
     }
 }
 
@@ -262,24 +277,32 @@ pub(super) fn host_lists(survey: &Survey<'_>, hit: &Hit) -> Vec<Traced> {
     let Rcpt::Known(_, weighed) = &survey.rcpt else {
         return Vec::new();
     };
-    let of = |statement: &Statement, refuses: bool| -> Vec<Traced> {
-        let conditions = conditions(config, statement).into_iter();
-        let hosts = conditions.filter(|(condition, negated)| {
-            condition.name == "hosts" && (condition.negated != *negated) == refuses
-        });
-        hosts
-            .map(|(condition, _)| condition.value.clone())
-            .collect()
-    };
     if hit.own.ways.has(Way::Host) {
-        return of(weighed[hit.index].statement, false);
+        return hosts_of(survey, hit.index);
     }
     let before = weighed[..hit.index].iter().map(|one| one.statement);
     before
         .flat_map(|statement| match statement.verb {
-            Verb::Require => of(statement, false),
-            Verb::Deny | Verb::Drop | Verb::Defer => of(statement, true),
+            Verb::Require => hosts_in(config, statement, false),
+            Verb::Deny | Verb::Drop | Verb::Defer => hosts_in(config, statement, true),
             _ => Vec::new(),
         })
+        .collect()
+}
+
+/// Gives the lists of hosts that a statement of the ACL for RCPT asks for.
+fn hosts_of(survey: &Survey<'_>, index: usize) -> Vec<Traced> {
+    let config = survey.judge.config;
+    let statement = statement_at(survey, index);
+    statement.map_or_else(Vec::new, |statement| hosts_in(config, statement, false))
+}
+
+fn hosts_in(config: &Config, statement: &Statement, refuses: bool) -> Vec<Traced> {
+    let conditions = conditions(config, statement).into_iter();
+    let hosts = conditions.filter(|(condition, negated)| {
+        condition.name == "hosts" && (condition.negated != *negated) == refuses
+    });
+    hosts
+        .map(|(condition, _)| condition.value.clone())
         .collect()
 }

@@ -74,6 +74,15 @@ pub(super) struct Config {
     pub(super) variables: HashSet<String>,
 }
 
+/// Options that are looked at here, and that stop Exim when they are set twice.
+const ONCE: &[&str] = &[
+    "primary_hostname",
+    "local_interfaces",
+    "daemon_smtp_ports",
+    "tls_advertise_hosts",
+    "auth_advertise_hosts",
+];
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Section {
     Main,
@@ -218,6 +227,10 @@ impl Config {
             return;
         };
         let Some((kind, name)) = Kind::of_definition(&setting.name).zip(setting.list_name()) else {
+            let once = setting.name.starts_with("acl_") || ONCE.contains(&setting.name.as_str());
+            if once && self.get(&setting.name).is_some() {
+                self.stop(format!("{} is set for the second time", setting.name), line);
+            }
             self.main.push(setting);
             return;
         };
@@ -402,6 +415,7 @@ mod tests {
             "begin acl\na:\naccept\na:\ndeny",
             "begin acl\na:\nallow",
             "domainlist a = x\ndomainlist a = y",
+            "primary_hostname = a\nprimary_hostname = b",
         ] {
             assert_eq!(config(text).stops.len(), 1, "{text}");
         }

@@ -7,7 +7,7 @@
 //! decides nothing. A denial for reasons that the files do not show counts as one only where it asks for the
 //! recipient or the client.
 //!
-//! Limits: [`MOST_STEPS`] items and statements of one evaluation, [`DEEPEST`] ACLs inside ACLs. A `defer` in an ACL that
+//! Limits: [`MOST_STEPS`] items of one evaluation, [`MOST_CALLED`] statements of ACLs that others call, [`DEEPEST`] ACLs inside ACLs. A `defer` in an ACL that
 //! another calls counts as its refusal; Exim puts the recipient off at once.
 //!
 //! References: Exim specification, chapter 44.
@@ -24,8 +24,11 @@ use super::truth::{Needs, Truth, Way, Ways};
 use crate::mtaconf::Scene;
 use std::collections::HashMap;
 
-/// Items and statements of one evaluation.
+/// Items of one evaluation.
 const MOST_STEPS: usize = 3_000_000;
+
+/// Statements of ACLs that others call.
+const MOST_CALLED: usize = 30_000;
 
 /// ACLs inside ACLs; Exim stops at 20.
 const DEEPEST: usize = 20;
@@ -132,8 +135,11 @@ pub(super) struct Judge<'a> {
     fake: &'a [String],
     variables: HashMap<String, Value>,
     pub(super) cache: HashMap<(Kind, String, String), Truth>,
+    /// Lists of hosts by their text, and whether their networks are everybody's together.
+    pub(super) everybody: HashMap<String, bool>,
     pub(super) depth: usize,
     steps: usize,
+    called: usize,
 }
 
 impl<'a> Judge<'a> {
@@ -151,8 +157,10 @@ impl<'a> Judge<'a> {
             fake,
             variables: HashMap::new(),
             cache: HashMap::new(),
+            everybody: HashMap::new(),
             depth: 0,
             steps: 0,
+            called: 0,
         }
     }
 
@@ -461,7 +469,8 @@ impl World for Judge<'_> {
         let Some(acl) = config.acl(name) else {
             return Truth::unknown(&format!("the ACL {name}, which is not defined here"));
         };
-        if self.depth >= DEEPEST || !self.step(acl.statements.len()) {
+        self.called += 1 + acl.statements.len();
+        if self.depth >= DEEPEST || self.called > MOST_CALLED {
             return Truth::unknown("ACLs that are nested too deep");
         }
         self.depth += 1;

@@ -37,6 +37,16 @@ const OPTIONS: &[&str] = &[
     "local_domains",
 ];
 
+/// Tells whether options of Exim 3 stand in a file for Exim 4, which does not start with it.
+pub(super) fn is_mixed(config: &Config) -> bool {
+    let old = |name: &str| OPTIONS.contains(&name);
+    is_modern(config) && config.main.iter().any(|one| old(&one.name))
+}
+
+fn is_modern(config: &Config) -> bool {
+    !config.acls.is_empty() || config.main.iter().any(|one| one.name.starts_with("acl_"))
+}
+
 /// Raises options of Exim 3. Gives the outcome where the whole file is one.
 pub(super) fn judge(report: &mut Report<'_>, config: &Config) -> Option<Relay> {
     let old: Vec<_> = config
@@ -51,9 +61,7 @@ pub(super) fn judge(report: &mut Report<'_>, config: &Config) -> Option<Relay> {
         );
         report.raise(&EX027, &setting.whole, &[], says, EX027.severity);
     }
-    let modern =
-        !config.acls.is_empty() || config.main.iter().any(|one| one.name.starts_with("acl_"));
-    if old.is_empty() || modern {
+    if old.is_empty() || is_modern(config) {
         return None;
     }
     let mut judge = Judge::new(config, report.scene, Client::outsider(false, None), &[]);

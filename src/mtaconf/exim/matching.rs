@@ -94,6 +94,9 @@ impl Judge<'_> {
         if kind != Kind::Host || !subject.starts_with(ADDRESS) || truth.is != Some(false) {
             return truth;
         }
+        if let Some(known) = self.everybody.get(list.as_str()) {
+            return if *known { Truth::known(true) } else { truth };
+        }
         if !self.step(0) {
             return truth;
         }
@@ -108,7 +111,9 @@ impl Judge<'_> {
                 _ => None,
             })
             .collect();
-        match nets::covers_everybody(&all) {
+        let everybody = nets::covers_everybody(&all);
+        self.everybody.insert(list.as_str().to_owned(), everybody);
+        match everybody {
             true => Truth::known(true),
             false => truth,
         }

@@ -168,7 +168,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
     let fake = settings::fake(&config, scene);
     let services = services::services(&config);
     let mut surveys = survey::surveys(&config, scene, &fake, &services);
-    let broken = broken(&mut judged, scene, &config);
+    let broken = broken(&mut judged, scene, &config) || legacy::is_mixed(&config);
     let mut told = Vec::new();
     for (index, service) in services.iter().enumerate() {
         let (mut relay, reason) = survey::outcome(&surveys, index);
@@ -228,4 +228,233 @@ fn broken(judged: &mut Judged, scene: &Scene<'_>, config: &config::Config) -> bo
         judged.notes.push(note);
     }
     !config.stops.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mtaconf::source::Memory;
+    use crate::mtaconf::{Context, audit};
+    use proptest::prelude::*;
+
+    fn read(files: &[(&str, String)]) -> crate::model::ConfAudit {
+        let store = Memory::new(files.iter().map(|(name, text)| (*name, text.clone())));
+        let files = Files::new(&store, "", None).expect("a directory");
+        let mut audits = audit("x", &files, Some(&DIALECT), &Context::default());
+        assert_eq!(audits.len(), 1);
+        audits.remove(0)
+    }
+
+    /// Judges an ACL for RCPT, with some lists at hand.
+    fn relay(acl: &str) -> &'static str {
+        let head = "primary_hostname = mail.example.com\n\
+                    domainlist local_domains = @ : example.com\n\
+                    domainlist dyn = ${lookup mysql{x}}\n\
+                    hostlist mine = 127.0.0.1 : 192.0.2.0/24\n\
+                    tls_try_verify_hosts = *\n\
+                    acl_smtp_rcpt = r\nbegin acl\n\
+                    inner:\n accept hosts = +mine\n accept senders = x@y.example\n\
+                    r:\n";
+        let text = format!("{head}{acl}\n");
+        read(&[("exim.conf", text)]).relay.as_str()
+    }
+
+    #[test]
+    fn evaluates_acls_as_exim_does() {
+        for (acl, expected) in [
+            ("", "closed"),
+            ("accept", "open"),
+            ("deny", "closed"),
+            ("warn", "closed"),
+            ("discard", "accepts-foreign"),
+            ("accept hosts = :", "closed"),
+            ("accept hosts = +mine", "closed"),
+            ("accept hosts = !+mine", "open"),
+            ("accept !hosts = +mine", "open"),
+            ("accept hosts = 0.0.0.0/1 : 128.0.0.0/1", "open"),
+            ("accept hosts = !* : 0.0.0.0/0", "closed"),
+            ("deny hosts = !+mine\naccept", "closed"),
+            ("accept domains = +local_domains", "closed"),
+            ("accept domains = ^.*", "open"),
+            ("accept domains = ^.*\\\\.net", "closed"),
+            ("deny !domains = +local_domains\naccept", "closed"),
+            ("require domains = +local_domains\naccept", "closed"),
+            (
+                "accept domains = !+local_domains\nendpass\nhosts = +mine\naccept",
+                "closed",
+            ),
+            (
+                "accept domains = +local_domains\nendpass\nhosts = +mine\naccept",
+                "open",
+            ),
+            ("accept sender_domains = +local_domains", "open-if-forged"),
+            ("accept sender_domains = !+local_domains", "open"),
+            ("accept senders = :", "open-if-forged"),
+            ("accept senders = *@*", "open"),
+            ("deny senders = !boss@example.com\naccept", "open-if-forged"),
+            ("accept acl = inner", "open-if-forged"),
+            ("accept !acl = inner", "open"),
+            ("deny !acl = inner\naccept", "open-if-forged"),
+            ("accept acl = missing", "conditional"),
+            ("accept local_parts = postmaster", "open-if-forged"),
+            (
+                "deny local_parts = ^.*[@%!]\naccept domains = +local_domains",
+                "closed",
+            ),
+            ("accept encrypted = *", "open"),
+            ("accept encrypted = *\nauthenticated = *", "closed"),
+            ("accept verify = certificate", "closed"),
+            ("require verify = recipient\naccept hosts = +mine", "closed"),
+            ("accept dnslists = list.example", "closed"),
+            ("require ratelimit = 5\naccept", "open"),
+            ("require domains = +dyn\naccept", "conditional"),
+            ("deny !domains = +dyn\naccept", "conditional"),
+            ("deny domains = +dyn\naccept", "open"),
+            ("accept domains = +undefined", "conditional"),
+            ("deny condition = ${if >{$spam_score}{5}}\naccept", "open"),
+            (
+                "deny condition = ${lookup{$domain}lsearch{/x}{no}{yes}}\naccept",
+                "conditional",
+            ),
+            (
+                "accept condition = ${lookup{$domain}lsearch{/x}{yes}{no}}",
+                "conditional",
+            ),
+            (
+                "warn hosts = +mine\nset acl_m_t = 1\naccept condition = $acl_m_t",
+                "closed",
+            ),
+            (
+                "warn senders = a@b\nset acl_m_t = 1\naccept condition = $acl_m_t",
+                "open-if-forged",
+            ),
+            ("warn set acl_m_t = 1\naccept condition = $acl_m_t", "open"),
+        ] {
+            assert_eq!(relay(acl), expected, "{acl}");
+        }
+    }
+
+    #[test]
+    fn finds_installations() {
+        let found = |names: &[&str], text: &str| {
+            let store = Memory::new(names.iter().map(|name| (*name, text)));
+            let files = Files::new(&store, "", None).expect("a directory");
+            let roots: Vec<String> = find(&files, false)
+                .into_iter()
+                .map(|root| root.file)
+                .collect();
+            roots
+        };
+        let conf = "acl_smtp_rcpt = x\nbegin acl\n";
+        assert_eq!(
+            found(&["a/exim.conf", "b/exim4.conf"], ""),
+            ["a/exim.conf", "b/exim4.conf"]
+        );
+        assert_eq!(found(&["exim4.conf", debian::ANSWERS], ""), ["exim4.conf"]);
+        assert_eq!(
+            found(&[debian::TEMPLATE, debian::ANSWERS], ""),
+            [debian::ANSWERS]
+        );
+        assert_eq!(
+            found(&["conf.d/main/01_x", "conf.d/acl/30_y"], ""),
+            ["conf.d/main/01_x"]
+        );
+        assert_eq!(
+            found(&["templates/exim.conf.j2"], conf),
+            ["templates/exim.conf.j2"]
+        );
+        assert!(found(&["templates/exim.conf.j2"], "nothing").is_empty());
+        assert!(found(&["main.cf", "xconf.d/main/x"], conf).is_empty());
+    }
+
+    #[test]
+    fn says_who_may_send_where() {
+        let text = "domainlist local_domains = example.com\n\
+                    domainlist relay_to_domains = example.org\n\
+                    hostlist relay_from_hosts = 192.0.2.0/24\n\
+                    acl_smtp_rcpt = r\nbegin acl\nr:\n\
+                    accept hosts = +relay_from_hosts\n\
+                    accept authenticated = *\n\
+                    accept senders = x@y\n\
+                    require domains = +local_domains : +relay_to_domains\naccept\n";
+        let audit = read(&[("exim.conf", text.to_owned())]);
+        let line = |grant: &crate::model::Grant| {
+            let line = grant.because.as_ref().map_or(0, |place| place.line);
+            format!("{line} {} -> {}", grant.clients, grant.domains)
+        };
+        let rows: Vec<String> = audit.grants.iter().map(line).collect();
+        assert_eq!(
+            rows,
+            [
+                "7 hosts 192.0.2.0/24 -> any domain",
+                "8 users who log in -> any domain",
+                "9 everybody with a certain sender -> any domain",
+                "10 everybody -> local domains: example.com",
+                "10 everybody -> relayed domains: example.org",
+            ]
+        );
+    }
+
+    #[test]
+    fn options_of_exim_3_stop_exim_4() {
+        let text = "host_accept_relay = 192.0.2.1\nacl_smtp_rcpt = accept\n";
+        assert_eq!(read(&[("exim.conf", text.to_owned())]).relay, Relay::Broken);
+    }
+
+    #[test]
+    fn hostile_files_end() {
+        let nested: String = (0..200)
+            .map(|n| format!("a{n}:\naccept acl = a{m}\naccept acl = a{m}\n", m = n + 1))
+            .collect();
+        let lists: String = (1..200)
+            .map(|n| format!("domainlist l{n} = +l{m} : +l{m}\n", m = n - 1))
+            .collect();
+        let acl = "acl_smtp_rcpt = r\nbegin acl\nr:\n";
+        let file = "accept hosts = /etc/exim/exim.conf\n";
+        for (name, text) in [
+            ("nested", format!("acl_smtp_rcpt = a0\nbegin acl\n{nested}")),
+            (
+                "lists",
+                format!("domainlist l0 = x\n{lists}acl_smtp_rcpt = accept domains = +l199\n"),
+            ),
+            (
+                "itself",
+                "domainlist l = +l\nacl_smtp_rcpt = accept domains = +l\n".to_owned(),
+            ),
+            (
+                "recursive",
+                format!("{acl}{}", "accept acl = r\n".repeat(300)),
+            ),
+            (
+                "statements",
+                format!(
+                    "{acl}{}",
+                    "accept hosts = 192.0.2.1 : !x : +m\n".repeat(1000)
+                ),
+            ),
+            (
+                "items",
+                format!(
+                    "{acl}accept hosts = {}\n",
+                    "192.0.2.1:!192.0.2.1:".repeat(2000)
+                ),
+            ),
+            ("file", format!("{acl}{}", file.repeat(100))),
+            ("sections", "begin acl\n".repeat(1000)),
+            ("marks", "\0\0\u{f8d0}\u{f8d5} = \n\\".to_owned()),
+        ] {
+            let begun = std::time::Instant::now();
+            read(&[("exim.conf", text)]);
+
+            assert!(begun.elapsed().as_secs() < 20, "{name}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_file_panics(text in "(acl_smtp_rcpt = |accept |deny |hosts = |domains = |condition = |\\$\\{if |begin acl|\nr:|\n| : |!|\\+l|hostlist l = |[*@;<{}^\\\\]|192.0.2.0/24|[ -~é])*") {
+            read(&[("exim.conf", text)]);
+        }
+    }
 }
