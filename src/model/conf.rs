@@ -182,7 +182,7 @@ impl ConfAudit {
     pub fn takes_mail(&self) -> bool {
         let grave = |finding: &Finding| finding.severity >= Severity::High;
         let put_aside = self.suppressed.iter().any(|(finding, _)| grave(finding));
-        self.relay.accepts() && !(put_aside && !self.findings.iter().any(grave))
+        self.relay.accepts() && (!put_aside || self.findings.iter().any(grave))
     }
 
     /// Tells whether the question is left open: the outcome depends on what the files do not show, or nothing is

@@ -94,7 +94,7 @@ mod tests {
     fn asks_once_for_the_same_bytes_and_again_for_others() {
         let memo = Memo::new();
         let asked = Cell::new(0);
-        let mut ask = |text: &str, about: u64| {
+        let ask = |text: &str, about: u64| {
             memo.of(&reply(text), about, || {
                 asked.set(asked.get() + 1);
                 text.len()
