@@ -7,18 +7,15 @@
 //! decides nothing. A denial for reasons that the files do not show counts as one only where it asks for the
 //! recipient or the client.
 //!
-//! Limits: [`MOST_STEPS`] items of one evaluation, [`MOST_CALLED`] statements of ACLs that others call, [`DEEPEST`] ACLs inside ACLs. A `defer` in an ACL that
-//! another calls counts as its refusal; Exim puts the recipient off at once.
+//! Limits: [`MOST_STEPS`] items of one evaluation. A `defer` in an ACL that another calls counts as its refusal; Exim
+//! puts the recipient off at once.
 //!
 //! References: Exim specification, chapter 44.
 
 use super::acl::{Condition, SILENT, Statement, Verb};
 use super::config::Config;
-use super::expand::{
-    self, ADDRESS, CERTIFICATE, DOMAIN, HELO, HOST_NAME, LOCAL_PART, LOGIN, SENDER, TEXT, UNKNOWN,
-};
-use super::expand::{Value, World};
-use super::list::{self, Kind};
+use super::expand::{self, ADDRESS, DOMAIN, LOCAL_PART, SENDER, UNKNOWN, Value, World};
+use super::list::Kind;
 use super::traced::Traced;
 use super::truth::{Needs, Truth, Way, Ways};
 use crate::mtaconf::Scene;
@@ -26,12 +23,6 @@ use std::collections::HashMap;
 
 /// Items of one evaluation.
 const MOST_STEPS: usize = 3_000_000;
-
-/// Statements of ACLs that others call.
-const MOST_CALLED: usize = 30_000;
-
-/// ACLs inside ACLs; Exim stops at 20.
-const DEEPEST: usize = 20;
 
 /// What is fixed of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,16 +121,16 @@ pub(super) fn walk(weighed: &[Weighed<'_>], allowed: Ways) -> Walk {
 pub(super) struct Judge<'a> {
     pub(super) config: &'a Config,
     pub(super) scene: &'a Scene<'a>,
-    client: Client,
+    pub(super) client: Client,
     /// Authenticators that take any password.
-    fake: &'a [String],
-    variables: HashMap<String, Value>,
+    pub(super) fake: &'a [String],
+    pub(super) variables: HashMap<String, Value>,
     pub(super) cache: HashMap<(Kind, String, String), Truth>,
     /// Lists of hosts by their text, and whether their networks are everybody's together.
     pub(super) everybody: HashMap<String, bool>,
     pub(super) depth: usize,
     steps: usize,
-    called: usize,
+    pub(super) called: usize,
 }
 
 impl<'a> Judge<'a> {
@@ -331,7 +322,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Tells whether a verification passes; nothing where it says nothing of relaying.
-    fn verify(&mut self, value: &str) -> Option<Truth> {
+    pub(super) fn verify(&mut self, value: &str) -> Option<Truth> {
         let what = value.split(['/', '=', ' ']).next().unwrap_or(value);
         match what {
             "certificate" => {
@@ -380,217 +371,4 @@ fn asks_for_relaying(text: &str) -> bool {
                 && !name.starts_with("recipients_count")
         })
     })
-}
-
-impl World for Judge<'_> {
-    fn variable(&mut self, name: &str) -> Value {
-        if let Some(value) = self.variables.get(name) {
-            return value.clone();
-        }
-        let text = |text: &str| Value::Text(text.to_owned());
-        let login = || self.authenticated_truth();
-        match name {
-            "sender_helo_name" => Value::mark(HELO),
-            "sender_address" | "sender_address_domain" | "sender_address_local_part" => {
-                Value::mark(SENDER)
-            }
-            "domain" | "original_domain" => text(&self.client.domain),
-            "local_part" | "original_local_part" => text(&self.client.local_part),
-            "sender_host_address" => Value::mark(ADDRESS),
-            "sender_host_name" => Value::mark(HOST_NAME),
-            "sender_ident"
-            | "smtp_command"
-            | "smtp_command_argument"
-            | "tls_in_sni"
-            | "tls_sni" => Value::mark(TEXT),
-            "authenticated_id" | "sender_host_authenticated" | "authenticated_sender" => {
-                Value::mark(LOGIN)
-            }
-            "tls_in_peerdn" | "tls_peerdn" | "tls_in_peercert" => Value::mark(CERTIFICATE),
-            "tls_in_certificate_verified" | "tls_certificate_verified" => {
-                let truth = self.verify("certificate").unwrap_or_default();
-                Value::Choice(truth, "1".to_owned(), "0".to_owned())
-            }
-            "tls_in_cipher" | "tls_cipher" | "tls_in_ver" | "tls_in_bits" => {
-                match self.client.tls {
-                    true => text("TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256"),
-                    false => text(""),
-                }
-            }
-            "received_protocol" => {
-                let s = if self.client.tls { "s" } else { "" };
-                Value::Choice(login(), format!("esmtp{s}a"), format!("esmtp{s}"))
-            }
-            "received_port" | "interface_port" => match self.client.port {
-                Some(port) => text(&port.to_string()),
-                None => Value::mark(UNKNOWN),
-            },
-            "primary_hostname" | "smtp_active_hostname" => match self.own_name() {
-                Some(name) => Value::Text(name),
-                None => Value::mark(UNKNOWN),
-            },
-            "rcpt_count" => text("1"),
-            "recipients_count" | "rcpt_fail_count" | "rcpt_defer_count" => text("0"),
-            _ if name.starts_with("acl_c") || name.starts_with("acl_m") => {
-                match self.config.variables.contains(name) {
-                    true => Value::mark(UNKNOWN),
-                    false => text(""),
-                }
-            }
-            _ => Value::mark(UNKNOWN),
-        }
-    }
-
-    fn exists(&mut self, path: &str) -> Truth {
-        if path.contains(expand::is_mark) {
-            return Truth::unknown("whether a file exists");
-        }
-        let from = &self.scene.root.file;
-        if self.scene.reader.optional(path, from).is_some() {
-            return Truth::known(true);
-        }
-        let beside = path.starts_with("/etc/exim");
-        match beside && !self.scene.reader.files.is_single() {
-            true => Truth::known(false),
-            false => Truth::unknown("whether a file exists"),
-        }
-    }
-
-    fn listed(&mut self, kind: Kind, subject: &str, list: &str) -> Truth {
-        if subject.contains(UNKNOWN) {
-            return Truth::unknown("a value that the files do not show");
-        }
-        let list = Traced::made(list, &self.scene_text());
-        self.in_list_of_hosts(kind, subject, &list)
-    }
-
-    fn acl(&mut self, name: &str) -> Truth {
-        let config = self.config;
-        let Some(acl) = config.acl(name) else {
-            return Truth::unknown(&format!("the ACL {name}, which is not defined here"));
-        };
-        self.called += 1 + acl.statements.len();
-        if self.depth >= DEEPEST || self.called > MOST_CALLED {
-            return Truth::unknown("ACLs that are nested too deep");
-        }
-        self.depth += 1;
-        let weighed = self.weigh(&acl.statements);
-        self.depth -= 1;
-        fold(weighed)
-    }
-}
-
-/// Folds a nested ACL into one truth: whether it accepts.
-fn fold(weighed: Vec<Weighed<'_>>) -> Truth {
-    let (yes, no) = (Truth::known(true), Truth::known(false));
-    weighed
-        .into_iter()
-        .rev()
-        .fold(no.clone(), |rest, one| match one.statement.verb {
-            Verb::Accept | Verb::Discard | Verb::Hole => {
-                let rest = match one.before {
-                    Some(before) => Truth::choose(before, no.clone(), rest),
-                    None => rest,
-                };
-                Truth::choose(one.truth, yes.clone(), rest)
-            }
-            Verb::Require => Truth::choose(one.truth, rest, no.clone()),
-            Verb::Warn => rest,
-            Verb::Deny | Verb::Drop | Verb::Defer => Truth::choose(one.truth, no.clone(), rest),
-        })
-}
-
-impl Judge<'_> {
-    fn authenticated_truth(&self) -> Truth {
-        let real = Truth::turned_by(false, Needs::of(Way::Login));
-        match self.fake.is_empty() {
-            true => real,
-            false => real.or(Truth::turned_by(false, Needs::of(Way::FakeLogin))),
-        }
-    }
-
-    fn scene_text(&self) -> std::sync::Arc<crate::mtaconf::source::Text> {
-        std::sync::Arc::new(crate::mtaconf::source::Text::new(
-            &self.scene.root.file,
-            Vec::new(),
-        ))
-    }
-
-    /// Gives the entries of a list, those of the lists and files in it among them.
-    pub(super) fn entries(&mut self, kind: Kind, value: &Traced) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        self.gather(kind, value, false, &[], &mut entries);
-        entries
-    }
-
-    fn gather(
-        &mut self,
-        kind: Kind,
-        value: &Traced,
-        negated: bool,
-        chain: &[String],
-        into: &mut Vec<Entry>,
-    ) {
-        const MOST: usize = 100_000;
-        if chain.len() >= 12 || into.len() >= MOST {
-            return;
-        }
-        let value = self.expand_list(value);
-        for item in list::split(&value) {
-            let negated = negated != item.negated;
-            let text = item.text.as_str();
-            let mut deeper = chain.to_vec();
-            deeper.push(text.to_owned());
-            let from = &self.scene.root.file;
-            match list::what(kind, text) {
-                list::What::Named(name) => {
-                    if let Some(list) = self.config.list(kind, name).cloned() {
-                        self.gather(kind, &list, negated, &deeper, into);
-                    }
-                }
-                list::What::File(path) => {
-                    let file = self.scene.reader.named(path, from);
-                    let items = file
-                        .map(|file| super::matching::lines_of(kind, &file))
-                        .unwrap_or_default();
-                    into.extend(items.into_iter().take(MOST).map(|line| Entry {
-                        negated: negated != line.negated,
-                        text: line.text,
-                        chain: deeper.clone(),
-                    }));
-                }
-                list::What::Lookup(lookup, path)
-                    if path.starts_with('/') && lookup.contains("lsearch") =>
-                {
-                    if let Ok(file) = self.scene.reader.named(path, from) {
-                        let keys = super::matching::keys_of(&file).take(MOST);
-                        into.extend(keys.map(|text| Entry {
-                            negated,
-                            text,
-                            chain: deeper.clone(),
-                        }));
-                    }
-                }
-                _ => into.push(Entry {
-                    negated,
-                    text: item.text.clone(),
-                    chain: chain.to_vec(),
-                }),
-            }
-            if into.len() >= MOST {
-                return;
-            }
-        }
-    }
-}
-
-/// An entry of a list.
-#[derive(Debug, Clone)]
-pub(super) struct Entry {
-    /// Whether it excludes.
-    pub(super) negated: bool,
-    /// The entry.
-    pub(super) text: Traced,
-    /// The lists and files it came through, outermost first.
-    pub(super) chain: Vec<String>,
 }

@@ -8,7 +8,8 @@
 //! References: Exim specification, chapter 10.
 
 use super::causes::Cause;
-use super::eval::{Entry, Judge};
+use super::entries::Entry;
+use super::eval::Judge;
 use super::list::{self, Kind, What};
 use super::report::Report;
 use super::traced::Traced;

@@ -7,7 +7,8 @@
 
 use super::acl::Verb;
 use super::causes::{Cause, conditions, statement_at};
-use super::eval::{Entry, Judge};
+use super::entries::Entry;
+use super::eval::Judge;
 use super::expand::DOMAIN;
 use super::list::{self, Kind, What};
 use super::report::Report;
