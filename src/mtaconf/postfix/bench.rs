@@ -374,7 +374,7 @@ impl<'c, 'a> Bench<'c, 'a> {
         let mut open: Vec<String> = LISTS.iter().map(|list| (*list).to_owned()).collect();
         let mut read: HashSet<String> = open.iter().cloned().collect();
         while let Some(name) = open.pop() {
-            for word in self.config.value(of, &name).words {
+            for word in self.config.value(of, &name).words.iter() {
                 if classes.contains(word.text.as_str()) && read.insert(word.text.clone()) {
                     open.push(word.text.clone());
                 }

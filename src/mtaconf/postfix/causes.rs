@@ -18,10 +18,12 @@ use crate::mtaconf::rules::postfix::{
     PF010, PF011, PF012, PF013, PF019, PF020, PF021, PF022, PF023, PF024, PF098,
 };
 use crate::mtaconf::source::short;
+use std::collections::HashSet;
 
 /// Judges.
 pub(super) fn judge(court: &mut Court<'_, '_>) {
     let mut found: Vec<(String, Finding)> = Vec::new();
+    let mut seen = HashSet::new();
     for (heard, verdict) in court.smtp() {
         let mut case = Case {
             court,
@@ -36,7 +38,7 @@ pub(super) fn judge(court: &mut Court<'_, '_>) {
         case.runs_out();
         case.statements();
         case.unknown_word();
-        causes_of_tables::judge(&mut case);
+        causes_of_tables::judge(&mut case, &mut seen);
         found.append(&mut case.found);
     }
     for (detail, finding) in found {

@@ -12,12 +12,12 @@ use super::court::{self, Ahead};
 use super::restrictions::{Asks, Kind, Statement};
 use super::tables::{Body, Entry, Table};
 use super::verdict::{Class, Forged, ListName};
-use crate::model::{Confidence, Finding, Rule, Severity};
+use crate::model::{Confidence, Finding, Place, Rule, Severity};
 use crate::mtaconf::nets::{Breadth, Net, breadth};
 use crate::mtaconf::rules::postfix::{PF014, PF015, PF016, PF017, PF018};
 use crate::mtaconf::source::short;
 use crate::mtaconf::{domains, raise};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Entries of one table that are told of as evidence.
@@ -26,9 +26,22 @@ const MOST_ENTRIES: usize = 5;
 /// Entries of one table that are held against the classes of domains.
 const MOST_LOOKED_UP: usize = 5_000;
 
-/// Judges.
-pub(super) fn judge(case: &mut Case<'_, '_, '_>) {
+/// A statement that was judged: its list, itself, its place, and whether another list masks it.
+pub(super) type Seen = (&'static str, String, Place, bool);
+
+/// Judges. Services that share a statement share what there is to say of it.
+pub(super) fn judge(case: &mut Case<'_, '_, '_>, seen: &mut HashSet<Seen>) {
     for ahead in case.court.ahead(case.of, case.verdict) {
+        let table = matches!(ahead.statement.kind, Kind::Table(_));
+        let key = (
+            ahead.list.name.parameter(),
+            ahead.statement.shown(),
+            ahead.statement.place(),
+            court::masked(case.verdict, &ahead),
+        );
+        if !table || !seen.insert(key) {
+            continue;
+        }
         match ahead.statement.kind {
             Kind::Table(Asks::Client) => clients(case, &ahead),
             Kind::Table(Asks::Helo | Asks::Sender) => forgeable(case, &ahead),
@@ -36,7 +49,7 @@ pub(super) fn judge(case: &mut Case<'_, '_, '_>) {
             _ => {}
         }
     }
-    forbidden(case);
+    forbidden(case, seen);
 }
 
 impl Case<'_, '_, '_> {
@@ -319,10 +332,14 @@ fn recipients(case: &mut Case<'_, '_, '_>, ahead: &Ahead<'_>) {
 }
 
 /// PF018: in any list, wherever it stands.
-fn forbidden(case: &mut Case<'_, '_, '_>) {
+fn forbidden(case: &mut Case<'_, '_, '_>, seen: &mut HashSet<Seen>) {
     for list in &case.verdict.lists {
         for statement in list.statements.iter() {
             if statement.kind != Kind::Table(Asks::Forbidden) {
+                continue;
+            }
+            let name = list.name.parameter();
+            if !seen.insert((name, statement.shown(), statement.place(), false)) {
                 continue;
             }
             let table = case.table(statement);

@@ -181,7 +181,7 @@ impl Court<'_, '_> {
         depth: usize,
     ) -> bool {
         const DEEPEST: usize = 8;
-        const MOST: usize = 2_000;
+        const MOST: usize = 200;
         for one in statements {
             if found.len() >= MOST {
                 return true;

@@ -153,7 +153,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             return Rc::clone(known);
         }
         let value = self.config.value(of, "smtpd_restriction_classes");
-        let classes = Rc::new(value.words.into_iter().map(|word| word.text).collect());
+        let classes = Rc::new(value.words.iter().map(|word| word.text.clone()).collect());
         let mut known = self.classes.borrow_mut();
         Rc::clone(known.entry(number(of)).or_insert(classes))
     }
@@ -359,7 +359,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
                 };
                 return (Opinion::Permit, by, false);
             }
-            Kind::Policy => Opinion::Unknown,
+            Kind::Policy | Kind::Unread => Opinion::Unknown,
             Kind::Table(asks) => return self.table(one, asks, stage, class),
             Kind::Login
             | Kind::Certificates
@@ -383,5 +383,211 @@ fn fate(walks: &[Walk], class: &Class) -> Fate {
         _ if refused => Fate::Refused,
         Class::Local(_) => Fate::Swallowed,
         Class::None | Class::Relay(_) | Class::Unknown(_) => Fate::Relayed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::params::tests::with;
+    use super::*;
+    use crate::mtaconf::{Context, Version};
+
+    /// Judges the first service of an installation.
+    fn judged(main: &str, version: Version) -> (Relay, usize) {
+        let main = format!("mynetworks = 127.0.0.0/8\nmydestination = example.com\n{main}\n");
+        let tables = [
+            ("senders", "example.com OK\n"),
+            ("half", "0.0.0.0/1 OK\n"),
+            ("all", "0.0.0.0/1 OK\n128.0.0.0/1 OK\n"),
+        ];
+        let files: Vec<(&str, &str)> = [("main.cf", main.as_str())]
+            .into_iter()
+            .chain(tables)
+            .collect();
+        let context = Context {
+            version: Some(version),
+            ..Context::default()
+        };
+        let mut found = None;
+        with(&files, &context, |config| {
+            let tables = Tables::new(config.reader);
+            let evaluator = Evaluator::new(config, &tables);
+            let verdict = evaluator.judge(Of::Service(&config.services[0]));
+            found = Some((verdict.relay, config.reader.missed().len()));
+        });
+        found.expect("judged")
+    }
+
+    const NOW: Version = Version(3, 7, 0);
+
+    fn relay(list: &str) -> Relay {
+        judged(&format!("smtpd_relay_restrictions = {list}"), NOW).0
+    }
+
+    #[test]
+    fn answers_as_postfix_does() {
+        // What smtpd of 3.7 answered; "forged" and "conditional" by what it was asked with.
+        for (list, expected) in [
+            ("reject_unauth_destination", Relay::Closed),
+            ("REJECT_Unauth_Destination", Relay::Closed),
+            ("permit_mynetworks, permit", Relay::Broken),
+            ("warn_if_reject reject", Relay::Broken),
+            ("warn_if_reject reject, reject", Relay::Closed),
+            ("check_client_access static:550, reject", Relay::Open),
+            ("check_client_access static:{550 no}, reject", Relay::Closed),
+            ("check_client_access static:{}, reject", Relay::Closed),
+            ("check_client_access {static:OK}, reject", Relay::Closed),
+            ("{permit}, reject", Relay::Closed),
+            (
+                "warn_if_reject check_client_access static:ok, reject",
+                Relay::Open,
+            ),
+            (
+                "check_client_access inline:{{unknown=OK}}, reject",
+                Relay::Open,
+            ),
+            (
+                "check_client_access cidr:/etc/postfix/all, reject",
+                Relay::Open,
+            ),
+            (
+                "check_client_access cidr:/etc/postfix/half, reject",
+                Relay::Closed,
+            ),
+            ("defer_if_permit", Relay::Closed),
+            (
+                "defer_if_permit, check_client_access static:ok, reject",
+                Relay::Closed,
+            ),
+            (
+                "warn_if_reject defer_if_permit, check_client_access static:ok, reject",
+                Relay::Open,
+            ),
+            ("sleep 1 check_client_access static:OK reject", Relay::Open),
+            ("permit_naked_ip_address, reject", Relay::OpenIfForged),
+            (
+                "check_sender_access hash:/etc/postfix/senders, reject",
+                Relay::OpenIfForged,
+            ),
+            (
+                "check_sender_access inline:{{y.test=reject_unauth_destination,permit}}, reject",
+                Relay::Closed,
+            ),
+            ("check_helo_access static:ok, reject", Relay::Open),
+            (
+                "check_policy_service inet:127.0.0.1:1, reject",
+                Relay::Conditional,
+            ),
+            (
+                "check_client_access mysql:/etc/postfix/x, reject",
+                Relay::Conditional,
+            ),
+            (
+                "reject, check_policy_service inet:127.0.0.1:1",
+                Relay::Closed,
+            ),
+            ("permit_auth_destination, reject", Relay::Closed),
+            (
+                "check_client_access static:{permit_auth_destination,permit}, reject",
+                Relay::Open,
+            ),
+            (
+                "check_reverse_client_hostname_access static:ok, reject",
+                Relay::Closed,
+            ),
+            (
+                "nonsense, check_client_access static:ok, reject",
+                Relay::Closed,
+            ),
+        ] {
+            assert_eq!(relay(list), expected, "{list}");
+        }
+    }
+
+    #[test]
+    fn classes_are_walked_in_place() {
+        let with = |classes: &str| {
+            let main = format!("smtpd_restriction_classes = c d\n{classes}");
+            judged(&main, NOW).0
+        };
+        for (classes, expected) in [
+            ("c = reject\nsmtpd_relay_restrictions = c", Relay::Closed),
+            (
+                "c = permit\nsmtpd_relay_restrictions = c, reject",
+                Relay::Open,
+            ),
+            (
+                "c = permit\nsmtpd_relay_restrictions = C, reject",
+                Relay::Closed,
+            ),
+            (
+                "c = reject\nsmtpd_relay_restrictions = warn_if_reject c",
+                Relay::Broken,
+            ),
+            (
+                "c = reject\nsmtpd_relay_restrictions = warn_if_reject c, permit\n\
+                 smtpd_recipient_restrictions = check_client_access static:ok, c",
+                Relay::Open,
+            ),
+            ("c = c\nsmtpd_relay_restrictions = c, reject", Relay::Broken),
+            (
+                "c = reject, d\nd = c\nsmtpd_relay_restrictions = c",
+                Relay::Closed,
+            ),
+        ] {
+            assert_eq!(with(classes), expected, "{classes}");
+        }
+    }
+
+    #[test]
+    fn all_lists_have_a_say() {
+        let open = "smtpd_relay_restrictions = check_client_access static:ok, reject";
+        for (more, expected) in [
+            ("", Relay::Open),
+            ("smtpd_client_restrictions = reject", Relay::Closed),
+            ("smtpd_sender_restrictions = foo_bar", Relay::Closed),
+            ("smtpd_helo_restrictions = defer_if_permit", Relay::Closed),
+            (
+                "smtpd_client_restrictions = reject_unauth_destination",
+                Relay::Closed,
+            ),
+            (
+                "smtpd_delay_reject = no\nsmtpd_client_restrictions = reject_unauth_destination",
+                Relay::Open,
+            ),
+            ("mydestination = static:all", Relay::AcceptsForeign),
+            ("relay_domains = static:all", Relay::Open),
+            (
+                "virtual_mailbox_domains = static:all",
+                Relay::AcceptsForeign,
+            ),
+            ("mydestination = $ x", Relay::Broken),
+            ("a line", Relay::Broken),
+        ] {
+            let main = format!("{open}\n{more}");
+            assert_eq!(judged(&main, NOW).0, expected, "{more}");
+        }
+        // Before the relay list, and without it, the recipient list decides.
+        let hole = "smtpd_recipient_restrictions = check_client_access static:ok, reject";
+        assert_eq!(judged(hole, Version(2, 9, 0)).0, Relay::Open);
+        assert_eq!(judged(hole, NOW).0, Relay::Open);
+        let level = format!("compatibility_level = 3.6\n{hole}");
+        assert_eq!(judged(&level, NOW).0, Relay::Closed);
+    }
+
+    #[test]
+    fn classes_without_end_end() {
+        let mut main = "smtpd_restriction_classes =".to_owned();
+        for class in 0..40 {
+            main.push_str(&format!(" c{class}"));
+        }
+        for class in 0..40 {
+            let next = format!("c{} ", class + 1).repeat(30);
+            main.push_str(&format!("\nc{class} = {next}"));
+        }
+        main.push_str("\nsmtpd_relay_restrictions = c0, reject");
+        let (relay, missed) = judged(&main, NOW);
+        assert_eq!(relay, Relay::Broken);
+        assert!(missed > 0);
     }
 }

@@ -15,6 +15,7 @@ use super::lines::{Raw, closing, is_blank};
 use crate::model::Place;
 use crate::mtaconf::source::short;
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// How deep names may lie within names.
@@ -76,6 +77,8 @@ pub(super) struct Expanded {
     links: Vec<Link>,
     /// Names that nobody defined and that were not only tested, with the place that uses them.
     pub(super) undefined: Vec<(String, Option<Place>)>,
+    /// Every name that was asked for, expanded or only tested.
+    pub(super) asked: HashSet<String>,
     /// What Postfix stops at, or what went past a limit.
     pub(super) trouble: Option<Trouble>,
 }
@@ -221,6 +224,14 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Asks for a name.
+    fn look(&mut self, name: &str) -> Known {
+        if !self.out.asked.contains(name) {
+            self.out.asked.insert(name.to_owned());
+        }
+        self.view.look(name)
+    }
+
     /// Expands what a plain name stands for.
     fn name(
         &mut self,
@@ -230,7 +241,7 @@ impl Work<'_> {
         depth: usize,
     ) -> Result<(), Trouble> {
         let name = &raw.text()[range.clone()];
-        let value = match self.view.look(name) {
+        let value = match self.look(name) {
             Known::Value(value) => value,
             Known::OfTheMachine => {
                 self.put(&Raw::nowhere(&format!("${name}")), 0..name.len() + 1, link)?;
@@ -282,7 +293,7 @@ impl Work<'_> {
             None => self.name(raw, name, link, depth),
             Some('?' | ':') => {
                 // Not expanded: a value that only expands to nothing counts as one.
-                let holds = match self.view.look(&text[name]) {
+                let holds = match self.look(&text[name]) {
                     Known::Value(value) => !value.text().is_empty(),
                     Known::OfTheMachine => true,
                     Known::Undefined => false,
@@ -365,6 +376,7 @@ impl Work<'_> {
         let done = work.run(raw, range, link, depth + 1);
         self.steps = work.steps;
         self.out.links = work.out.links;
+        self.out.asked.extend(work.out.asked);
         self.out.undefined.append(&mut work.out.undefined);
         self.out.undefined.truncate(MOST_UNDEFINED);
         done.map(|()| work.out.text)

@@ -167,6 +167,7 @@ impl Page<'_, '_, '_> {
             | Kind::RefuseForeign
             | Kind::RelayDomains
             | Kind::DeferIfPermit
+            | Kind::Unread
             | Kind::NoOpinion => {}
         }
         false
@@ -191,7 +192,7 @@ impl Page<'_, '_, '_> {
 }
 
 fn named(value: &Value) -> String {
-    let words = value.words.iter().chain(&value.unclear);
+    let words = value.words.iter().chain(value.unclear.iter());
     let mut told: Vec<String> = words
         .take(MOST_NAMED)
         .map(|word| short(&word.text).into_owned())

@@ -210,3 +210,71 @@ fn service(court: &Court<'_, '_>, heard: &Heard<'_>) -> Service {
         relay: heard.relay,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::source::Memory;
+    use super::super::{Context, audit};
+    use super::*;
+
+    fn found(files: &[(&str, &str)], path: &str, named: bool) -> Vec<String> {
+        let store = Memory::new(files.iter().copied());
+        let files = Files::new(&store, path, None).expect("files");
+        let roots = find(&files, named);
+        roots.into_iter().map(|root| root.file).collect()
+    }
+
+    #[test]
+    fn finds_directories_and_files_that_read_as_postfix() {
+        let three = "myhostname = a\nmydestination = b\nmynetworks = c\n";
+        let services = "smtp inet n - y - - smtpd\n";
+        let files = [
+            ("a/main.cf", ""),
+            ("b/c/main.cf", ""),
+            ("b/master.cf", services),
+            ("n.txt", three),
+            ("m.txt", services),
+            ("x.txt", "a = b\nmynetworks = c\n"),
+        ];
+        assert_eq!(found(&files, "", false), ["a/main.cf", "b/c/main.cf"]);
+        for (path, named, expected) in [
+            ("n.txt", false, &["n.txt"][..]),
+            ("m.txt", false, &["m.txt"]),
+            ("x.txt", false, &[]),
+            ("x.txt", true, &["x.txt"]),
+            ("b/master.cf", false, &["master.cf"]),
+        ] {
+            assert_eq!(found(&files, path, named), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_master_cf_alone_is_judged_with_defaults() {
+        let services = "26 inet n - y - - smtpd -o mynetworks=0.0.0.0/0 -o { \
+                        smtpd_relay_restrictions = permit_mynetworks, reject }\n";
+        let store = Memory::new([("postconf-M.txt", services)]);
+        let files = Files::new(&store, "postconf-M.txt", None).expect("files");
+        let audits = audit("x", &files, None, &Context::default());
+        let [audit] = &audits[..] else {
+            panic!("{audits:?}");
+        };
+        assert_eq!(audit.relay, Relay::Open);
+        assert!(audit.unread.iter().any(|one| one.what == "main.cf"));
+        assert_eq!(audit.notes.len(), 1, "{:?}", audit.notes);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+        #[test]
+        fn no_input_panics(
+            main in "(mynetworks|relay_domains|smtpd_relay_restrictions|smtpd_restriction_classes|c|check_client_access|check_sender_access|static:ok|inline:|permit|reject|warn_if_reject|\\$|\\{|\\}|/x|0/0|[ \n=,:ä]){0,60}",
+            master in "(smtp|inet|pass|-o|smtpd|postscreen|[ \n={}-]){0,40}",
+            table in "(<>|a|\\.|OK|c|if|/|[ \n@]){0,20}"
+        ) {
+            let files = [("main.cf", main), ("master.cf", master), ("x", table)];
+            let store = Memory::new(files);
+            let files = Files::new(&store, "", None).expect("files");
+            let _ = audit("x", &files, None, &Context::default());
+        }
+    }
+}

@@ -28,11 +28,17 @@ use super::names;
 use crate::model::Place;
 use crate::mtaconf::source::{Reader, Text, short};
 use crate::mtaconf::{Context, Version};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Words kept of one value.
 const MOST_WORDS: usize = 200_000;
+
+/// Words kept of all values of an installation together; what services share is counted once.
+const MOST_WORDS_IN_ALL: usize = 1_000_000;
 
 /// The most listeners that are judged; more of them is no server.
 const MOST_LISTENERS: usize = 64;
@@ -56,6 +62,9 @@ pub(super) struct Config<'a> {
     /// The compatibility level.
     pub(super) level: Level,
     whole: Place,
+    /// Values of main.cf, which most services share.
+    values: RefCell<HashMap<String, Value>>,
+    words: Cell<usize>,
 }
 
 /// Whose value is asked for.
@@ -100,12 +109,16 @@ impl<'a> Config<'a> {
             listeners: Vec::new(),
             level: Level::default(),
             whole,
+            values: RefCell::default(),
+            words: Cell::new(0),
         };
         if let Some(version) = config
             .written_version()
             .filter(|_| context.version.is_none())
         {
             config.version = version;
+            // Defaults hang on it.
+            config.values.borrow_mut().clear();
         }
         config.level = config.read_level();
         let mut listeners = master_cf::listeners(&config.services, |service| {
@@ -207,9 +220,25 @@ impl<'a> Config<'a> {
 
     /// Gives the effective value of a parameter.
     pub(super) fn value(&self, of: Of<'_>, name: &str) -> Value {
+        let known = self.values.borrow().get(name).cloned();
+        let main = known.unwrap_or_else(|| {
+            let value = self.work_out(Of::Main, name);
+            let mut values = self.values.borrow_mut();
+            values.entry(name.to_owned()).or_insert(value).clone()
+        });
+        match of {
+            Of::Service(service) if main.is_changed_by(service) => self.work_out(of, name),
+            _ => main,
+        }
+    }
+
+    fn work_out(&self, of: Of<'_>, name: &str) -> Value {
         let (raw, place, origin, explicit) = self.find(of, name);
         let view = Names { config: self, of };
-        let expanded = expand::expand(&raw, &view);
+        let mut expanded = expand::expand(&raw, &view);
+        if self.words.get() > MOST_WORDS_IN_ALL {
+            expanded.trouble.get_or_insert(Trouble::TooLong);
+        }
         if let Some(trouble) = &expanded.trouble {
             let what = format!("{name} ({}:{})", place.file, place.line);
             match trouble {
@@ -217,7 +246,9 @@ impl<'a> Config<'a> {
                 Trouble::TooLong => self.reader.miss(&what, "too long when expanded"),
             }
         }
-        Value::new(name, place, origin, explicit, expanded)
+        let value = Value::new(name, place, origin, explicit, expanded);
+        self.words.set(self.words.get() + value.words.len());
+        value
     }
 
     /// Finds the text of a parameter, where its name stands, and the override it came from.
@@ -313,9 +344,9 @@ pub(super) struct Value {
     /// Its expanded text; empty where that failed.
     pub(super) text: String,
     /// The words of the text.
-    pub(super) words: Vec<Word>,
+    pub(super) words: Rc<[Word]>,
     /// Words that hold something only the machine knows.
-    pub(super) unclear: Vec<Word>,
+    pub(super) unclear: Rc<[Word]>,
     /// Where it is defined: its name in main.cf, the service in master.cf that overrides it, or main.cf as a
     /// whole where nobody wrote it.
     pub(super) place: Place,
@@ -324,10 +355,10 @@ pub(super) struct Value {
     /// The `-o` it came from.
     pub(super) origin: Option<String>,
     /// Names that nobody defined and that it uses, with their places.
-    pub(super) undefined: Vec<(String, Option<Place>)>,
+    pub(super) undefined: Rc<[(String, Option<Place>)]>,
     /// Why it could not be expanded.
     pub(super) trouble: Option<Trouble>,
-    expanded: Expanded,
+    expanded: Rc<Expanded>,
 }
 
 impl Value {
@@ -358,15 +389,21 @@ impl Value {
         Self {
             name: name.into(),
             text: expanded.text.clone(),
-            words,
-            unclear,
+            words: words.into(),
+            unclear: unclear.into(),
             place,
             explicit,
             origin,
-            undefined: std::mem::take(&mut expanded.undefined),
+            undefined: std::mem::take(&mut expanded.undefined).into(),
             trouble: expanded.trouble.take(),
-            expanded,
+            expanded: Rc::new(expanded),
         }
+    }
+
+    /// Tells whether a service has another value, for it overrides the parameter or a name in it.
+    fn is_changed_by(&self, service: &Service) -> bool {
+        let mut overridden = service.overrides.keys();
+        overridden.any(|name| **name == *self.name || self.expanded.asked.contains(name))
     }
 
     /// Gives the place where a word is written, which may be in another parameter; where the parameter is defined

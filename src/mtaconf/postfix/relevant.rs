@@ -42,7 +42,7 @@ pub(super) static PARAMETERS: &[&str] = &[
 pub(super) fn names(config: &Config<'_>, of: Of<'_>) -> Vec<String> {
     const MOST_CLASSES: usize = 1000;
     let classes = config.value(of, "smtpd_restriction_classes");
-    let classes = classes.words.into_iter().take(MOST_CLASSES);
+    let classes = classes.words.iter().take(MOST_CLASSES);
     let fixed = PARAMETERS.iter().map(|name| (*name).to_owned());
-    fixed.chain(classes.map(|word| word.text)).collect()
+    fixed.chain(classes.map(|word| word.text.clone())).collect()
 }

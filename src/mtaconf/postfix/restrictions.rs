@@ -14,7 +14,7 @@ use crate::model::Place;
 use std::rc::Rc;
 
 /// Statements taken of one list; no list of a server is a thousandth as long.
-const MOST_STATEMENTS: usize = 20_000;
+const MOST_STATEMENTS: usize = 500;
 
 /// What an access table is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,6 +68,8 @@ pub(super) enum Kind {
     Class,
     /// A known restriction that says nothing about the outsider.
     NoOpinion,
+    /// What stands behind the most that is read of a list.
+    Unread,
     /// No restriction: everybody who gets there is answered 451.
     Unknown,
 }
@@ -187,14 +189,24 @@ pub(super) fn of_entry(
 }
 
 fn statements(
-    tokens: impl Iterator<Item = (String, Source)>,
+    mut tokens: impl Iterator<Item = (String, Source)>,
     bare: Option<Asks>,
     is_class: &dyn Fn(&str) -> bool,
 ) -> Vec<Statement> {
     let mut found = Vec::new();
     let mut warned = false;
-    let mut tokens = tokens.take(MOST_STATEMENTS);
     while let Some((name, source)) = tokens.next() {
+        if found.len() == MOST_STATEMENTS {
+            found.push(Statement {
+                name: "the rest of the list".to_owned(),
+                kind: Kind::Unread,
+                argument: None,
+                warned: false,
+                source,
+                argument_source: None,
+            });
+            break;
+        }
         let lower = name.to_ascii_lowercase();
         if lower == "warn_if_reject" {
             warned = true;

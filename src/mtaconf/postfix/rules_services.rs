@@ -129,7 +129,7 @@ fn way_back(bench: &mut Bench<'_, '_>, view: View<'_>) {
     };
     let empties = sets("content_filter").is_some_and(|value| value.text.is_empty());
     let skipped = sets("receive_override_options").and_then(|value| {
-        let mut words = value.words.into_iter().map(|word| word.text);
+        let mut words = value.words.iter().map(|word| word.text.clone());
         words.find(|word| SKIPPED.contains(&word.as_str()))
     });
     let how = match (empties, skipped) {

@@ -115,7 +115,7 @@ fn undefined(court: &Court<'_, '_>, found: &mut Found) {
     for of in views {
         for name in relevant::names(court.config, of) {
             let value = court.config.value(of, &name);
-            for (gone, place) in &value.undefined {
+            for (gone, place) in value.undefined.iter() {
                 if found.len() > MOST {
                     return;
                 }
