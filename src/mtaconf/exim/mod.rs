@@ -28,6 +28,7 @@ mod list;
 mod matching;
 mod relayed;
 mod report;
+mod routers;
 mod services;
 mod settings;
 mod survey;
@@ -168,6 +169,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
         });
         return judged;
     }
+    routers::say(scene.reader, &config);
     let fake = settings::fake(&config, scene);
     let services = services::services(&config);
     let mut surveys = survey::surveys(&config, scene, &fake, &services);
@@ -246,6 +248,21 @@ mod tests {
         let mut audits = audit("x", &files, Some(&DIALECT), &Context::default());
         assert_eq!(audits.len(), 1);
         audits.remove(0)
+    }
+
+    #[test]
+    fn routers_that_make_addresses_of_percent_signs_are_named() {
+        let config = |data: &str| {
+            let text = format!(
+                "domainlist local_domains = @\nacl_smtp_rcpt = r\nbegin acl\nr:\n require domains = +local_domains\n\
+                 accept\nbegin routers\nold:\n driver = redirect\n data = {data}\n"
+            );
+            read(&[("exim.conf", text)]).unread
+        };
+        let named = config("${sg{$local_part}{%}{@}}");
+        assert_eq!(named.len(), 1, "{named:?}");
+        assert_eq!(named[0].what, "router old");
+        assert_eq!(config("${local_part}@example.com"), []);
     }
 
     /// Judges an ACL for RCPT, with some lists at hand.
