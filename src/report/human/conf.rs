@@ -9,6 +9,7 @@
 use super::snippet::{self, render};
 use super::text::{ALARM, BOLD, DOUBT, FAINT, GOOD, Ink, OURS, PLAIN, Page, wrap};
 use crate::model::bytes::escape;
+use crate::model::conf::{CONDITION_RULES, UNREAD_RULE};
 use crate::model::{ConfAudit, Finding, Grant, Place, Relay, Severity};
 use crate::report::{Options, Verbosity, again};
 use std::collections::{BTreeMap, BTreeSet};
@@ -183,11 +184,14 @@ fn folded(cells: &[String], room: usize) -> impl Iterator<Item = Vec<String>> {
     })
 }
 
-/// Tells whether a finding is shown with its lines.
-fn in_full(finding: &Finding, verbosity: Verbosity) -> bool {
+/// Tells whether a finding is shown with its lines: also what a conditional outcome depends on, unless it is that
+/// something was not read, which has its own list.
+fn in_full(finding: &Finding, audit: &ConfAudit, verbosity: Verbosity) -> bool {
+    let id = finding.rule.id;
+    let decides = audit.relay == Relay::Conditional && CONDITION_RULES.contains(&id);
     match verbosity {
         Verbosity::Verbose => true,
-        Verbosity::Normal => finding.severity >= Severity::Low,
+        Verbosity::Normal => finding.severity >= Severity::Low || (decides && id != UNREAD_RULE),
         Verbosity::Quiet => finding.severity >= Severity::High,
     }
 }
@@ -196,23 +200,25 @@ fn in_full(finding: &Finding, verbosity: Verbosity) -> bool {
 fn findings(page: &mut Page, audit: &ConfAudit, options: &Options) {
     let mut all: Vec<&Finding> = audit.findings.iter().collect();
     all.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    let full = all.partition_point(|finding| in_full(finding, options.verbosity));
-    for finding in &all[..full] {
+    let (full, brief): (Vec<&Finding>, Vec<&Finding>) = all
+        .into_iter()
+        .partition(|finding| in_full(finding, audit, options.verbosity));
+    for finding in &full {
         page.blank();
         let again = |envelope| again::of_envelope(envelope, audit.host.as_deref());
         let command = finding.envelope.as_ref().and_then(again);
         page.rendered(&render(finding, command.as_deref(), options));
     }
-    if options.verbosity == Verbosity::Quiet || all.len() == full {
+    if options.verbosity == Verbosity::Quiet || brief.is_empty() {
         return;
     }
     page.blank();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for finding in &all[full..] {
+    for finding in &brief {
         *counts.entry(finding.rule.id).or_default() += 1;
     }
     let mut told: BTreeSet<&str> = BTreeSet::new();
-    for finding in &all[full..] {
+    for finding in &brief {
         let id = finding.rule.id;
         let count = counts.get(id).copied().unwrap_or(0);
         if !told.insert(id) && count > MOST_SAME {
@@ -296,7 +302,7 @@ fn position(place: &Place) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Evidence;
+    use crate::model::{Evidence, Rule};
     use crate::report::sample;
 
     #[test]
@@ -311,6 +317,24 @@ mod tests {
             (rows[0][2].as_str(), rows[1][2].as_str()),
             ("main.cf:1", "")
         );
+    }
+
+    #[test]
+    fn what_a_conditional_outcome_depends_on_is_shown_with_its_line() {
+        static DEPENDS: Rule = Rule {
+            id: "PF003",
+            severity: Severity::Info,
+            ..sample::WIDE
+        };
+        let mut audit = sample::closed_configuration();
+        let line = sample::conf_line("main.cf", (7, 1, 5), b"check", "");
+        let depends = Finding::new(&DEPENDS, "", "", "m".to_owned(), Evidence::Conf(line));
+        audit.findings = vec![depends];
+        for (relay, shown) in [(Relay::Conditional, true), (Relay::Closed, false)] {
+            audit.relay = relay;
+            let text = sample::write("human", &sample::of_audits(vec![audit.clone()]));
+            assert_eq!(text.contains("7 | check"), shown, "{text}");
+        }
     }
 
     #[test]
