@@ -24,7 +24,7 @@ pub(super) enum Rcpt<'a> {
     /// It is not set: everything is refused.
     Unset,
     /// The name is of no ACL: everything is put off.
-    NoSuch(String),
+    NoSuch,
     /// It cannot be told which one it is.
     Unknown(String),
     /// An expansion that is made to fail: everything is accepted.
@@ -121,7 +121,7 @@ impl<'a> Survey<'a> {
             hit: None,
         };
         match &self.rcpt {
-            Rcpt::Unset | Rcpt::NoSuch(_) => Taken::default(),
+            Rcpt::Unset | Rcpt::NoSuch => Taken::default(),
             Rcpt::Everything => taken(needs),
             Rcpt::Unknown(_) if assume != Assume::UnknownPermits => Taken::default(),
             Rcpt::Unknown(why) => taken(Needs {
@@ -242,7 +242,7 @@ fn find<'a>(config: &'a Config, judge: &mut Judge<'a>, option: &str) -> Rcpt<'a>
             Rcpt::Known(acl, weighed)
         }
         None if name.trim().starts_with('/') => Rcpt::Unknown(format!("the file {}", name.trim())),
-        None => Rcpt::NoSuch(name.trim().to_owned()),
+        None => Rcpt::NoSuch,
     }
 }
 

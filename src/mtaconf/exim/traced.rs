@@ -35,6 +35,7 @@ pub(super) struct Traced {
 
 impl Traced {
     /// Takes a stretch of a file, given by its byte offsets.
+    #[cfg(test)]
     pub(super) fn of_file(file: &Arc<Text>, range: Range<usize>, line: u32) -> Self {
         let offset = range.start;
         let text = file.as_str().get(range).unwrap_or("").to_owned();
@@ -209,16 +210,6 @@ impl Traced {
     /// Names the macro the text begins in.
     pub(super) fn via(&self) -> Option<&str> {
         self.spans[0].via.as_deref()
-    }
-
-    /// Gives the file the text begins in.
-    pub(super) fn file(&self) -> &Arc<Text> {
-        &self.spans[0].file
-    }
-
-    /// Tells whether nobody wrote it.
-    pub(super) fn is_made(&self) -> bool {
-        self.spans[0].line == 0
     }
 
     /// Takes the quotes off a quoted string and its escapes out, as the options of Exim have them.
