@@ -68,6 +68,8 @@ pub(super) struct Config {
     pub(super) holes: Vec<Traced>,
     /// Whether there is any section.
     pub(super) sections: usize,
+    /// Whether a file is missing that may hold ACLs.
+    pub(super) acl_hole: bool,
     /// Whether a part of the authenticators is missing.
     pub(super) login_hole: bool,
     /// Names of the variables that are set by ACLs for other times than those up to RCPT.
@@ -199,7 +201,7 @@ impl Config {
     fn hole(&mut self, section: Section, at: Traced) {
         match section {
             Section::Main => self.holes.push(at),
-            Section::Acl => match self.acls.last_mut() {
+            Section::Acl => match self.acls.last_mut().inspect(|_| self.acl_hole = true) {
                 Some(acl) => acl.statements.push(Statement {
                     verb: Verb::Hole,
                     at,

@@ -24,7 +24,7 @@ pub(super) enum Rcpt<'a> {
     /// It is not set: everything is refused.
     Unset,
     /// The name is of no ACL: everything is put off.
-    NoSuch,
+    NoSuch(String),
     /// It cannot be told which one it is.
     Unknown(String),
     /// An expansion that is made to fail: everything is accepted.
@@ -121,7 +121,7 @@ impl<'a> Survey<'a> {
             hit: None,
         };
         match &self.rcpt {
-            Rcpt::Unset | Rcpt::NoSuch => Taken::default(),
+            Rcpt::Unset | Rcpt::NoSuch(_) => Taken::default(),
             Rcpt::Everything => taken(needs),
             Rcpt::Unknown(_) if assume != Assume::UnknownPermits => Taken::default(),
             Rcpt::Unknown(why) => taken(Needs {
@@ -241,8 +241,12 @@ fn find<'a>(config: &'a Config, judge: &mut Judge<'a>, option: &str) -> Rcpt<'a>
             let weighed = judge.weigh(&acl.statements);
             Rcpt::Known(acl, weighed)
         }
+        None if config.acl_hole || !config.holes.is_empty() => {
+            let why = format!("the ACL {}, which is in none of these files", name.trim());
+            Rcpt::Unknown(why)
+        }
         None if name.trim().starts_with('/') => Rcpt::Unknown(format!("the file {}", name.trim())),
-        None => Rcpt::NoSuch,
+        None => Rcpt::NoSuch(name.trim().to_owned()),
     }
 }
 

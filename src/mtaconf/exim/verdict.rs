@@ -189,8 +189,14 @@ fn passed_unknown(survey: &Survey<'_>, reason: &Reason) -> bool {
     }
 }
 
-/// Raises that nothing is received at all.
+/// Raises that nothing is received at all. Where an ACL is named that is not there, Exim puts everything off.
 pub(super) fn unset(report: &mut Report<'_>, surveys: &[Survey<'_>]) {
+    for survey in surveys {
+        if let Rcpt::NoSuch(name) = &survey.rcpt {
+            let why = "acl_smtp_rcpt names an ACL of this name, and there is none";
+            report.scene.reader.miss(name, why);
+        }
+    }
     if surveys
         .iter()
         .any(|survey| matches!(survey.rcpt, Rcpt::Unset))
