@@ -16,6 +16,10 @@ use crate::mtaconf::decide::{Assume, Opinion};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+/// Lists as values of tables that are walked for one installation. Real tables have a handful of different ones,
+/// and one is walked once for each table and assumption.
+const MOST_NESTED: usize = 50_000;
+
 /// A list of clients, read.
 #[derive(Debug)]
 pub(super) struct Trusted {
@@ -123,6 +127,15 @@ impl Evaluator<'_, '_> {
 
     /// Evaluates a list that is the value of an entry.
     fn nested(&self, text: &str, place: &Place, stage: Stage<'_>, class: &Class) -> Meaning {
+        let walked = self.nested.get();
+        self.nested.set(walked.saturating_add(1));
+        if walked == MOST_NESTED {
+            let why = "too many different lists as values of tables; the rest counts as unknown";
+            self.config.reader.miss(&place.file, why);
+        }
+        if walked >= MOST_NESTED {
+            return Meaning::Unknown;
+        }
         let classes = self.classes(stage.of);
         let statements = restrictions::of_entry(text, place, &|name| classes.contains(name));
         let walk = self.walk(&statements, stage, class, false, 1);

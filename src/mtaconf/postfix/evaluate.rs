@@ -66,6 +66,8 @@ pub(super) struct Evaluator<'c, 'a> {
     /// Its tables.
     pub(super) tables: &'c Tables<'a>,
     steps: Cell<usize>,
+    /// How many lists as values of tables were walked.
+    pub(super) nested: Cell<usize>,
     /// Whether classes that name each other were met while a start was checked.
     endless: Cell<bool>,
     pub(super) clients: RefCell<HashMap<(String, Place), Rc<Trusted>>>,
@@ -85,6 +87,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             config,
             tables,
             steps: Cell::new(0),
+            nested: Cell::new(0),
             endless: Cell::new(false),
             clients: RefCell::default(),
             said: RefCell::default(),
