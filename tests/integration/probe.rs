@@ -456,7 +456,8 @@ fn every_rule_has_a_server_that_breaks_it_and_one_that_does_not() {
         };
         results.iter().filter(raised).count()
     };
-    let wrong: Vec<(&str, usize)> = relaycheck::rules::all()
+    let wrong: Vec<(&str, usize)> = relaycheck::probe::rules::RULES
+        .iter()
         .map(|rule| (rule.id, breakers(rule.id)))
         .filter(|(_, count)| *count == 0 || *count == results.len())
         .collect();
