@@ -15,4 +15,12 @@
 //! References: the manuals of the servers; RFC 3164, RFC 5424, RFC 3339; systemd's journal export format.
 
 pub mod event;
+pub mod postfix;
+pub mod prefix;
+pub mod read;
 pub mod rules;
+#[cfg(test)]
+mod shown;
+pub mod stamp;
+mod text;
+mod wording;
