@@ -93,6 +93,9 @@ pub enum Refusal {
     Relay,
     /// The recipient does not exist, or the text says no more than that it is invalid.
     Recipient,
+    /// The text is the site's own and says nothing known, in a format where it would: of a foreign recipient it is
+    /// one for relaying, as far as anybody can tell.
+    Unclear,
     /// The sender's domain does not exist.
     SenderDomain,
     /// Anything else: lists, greylisting, policy, content.
@@ -125,6 +128,97 @@ pub enum Link {
     Notified,
 }
 
+/// Names a session of a client within the logs of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Session<'a> {
+    /// Its name: an id, an address.
+    pub name: &'a [u8],
+    /// What tells it from others of that name: the server's part that it talks to.
+    pub part: &'a [u8],
+}
+
+/// A step of a session, in a log that has a line for each. `sessions` makes of them what the other events say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// It begins.
+    Opened,
+    /// The client gives its name.
+    Helo {
+        /// The argument of HELO or EHLO.
+        helo: &'a [u8],
+    },
+    /// The client logs in.
+    Login {
+        /// The account.
+        account: &'a [u8],
+        /// Whether it worked.
+        success: bool,
+    },
+    /// What a login is that was told before, or is told again.
+    Account {
+        /// The account.
+        account: &'a [u8],
+    },
+    /// A transaction begins.
+    Mail {
+        /// The sender, without angle brackets.
+        sender: &'a [u8],
+    },
+    /// A recipient was taken.
+    Recipient {
+        /// The recipient, without angle brackets.
+        address: &'a [u8],
+    },
+    /// Something was refused.
+    Refused {
+        /// The recipient, where it was about one.
+        recipient: Option<&'a [u8]>,
+        /// When.
+        stage: Stage,
+        /// Why.
+        refusal: Refusal,
+        /// The reply; empty where the log has only its code.
+        reply: &'a [u8],
+    },
+    /// The message came in under an id; what it is like is told elsewhere.
+    Message {
+        /// The id.
+        id: &'a [u8],
+    },
+    /// The content was taken, and with it the message.
+    Taken {
+        /// The id it got; empty where none is told.
+        id: &'a [u8],
+    },
+    /// The client said something that is answered by the next answer.
+    Command {
+        /// What it said.
+        line: &'a [u8],
+    },
+    /// The server answered.
+    Answer {
+        /// The reply.
+        reply: &'a [u8],
+    },
+    /// The rights of the connection were told (Exchange).
+    Rights {
+        /// The connector.
+        connector: &'a [u8],
+    },
+    /// The host itself, as a client, said something to another one.
+    Asked {
+        /// What it said.
+        line: &'a [u8],
+    },
+    /// The other host answered.
+    Told {
+        /// The reply.
+        reply: &'a [u8],
+    },
+    /// It ends.
+    Closed,
+}
+
 /// What a line says. Ids and text borrow from the line; an empty slice means that it is not told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
@@ -142,7 +236,8 @@ pub enum Event<'a> {
         /// The argument of HELO or EHLO.
         helo: &'a [u8],
     },
-    /// Somebody logged in, or failed to.
+    /// Somebody logged in, or failed to. Formats that have no line for a login that worked tell it by the account of
+    /// an arrival.
     Login {
         /// The client.
         client: Client<'a>,
@@ -186,10 +281,12 @@ pub enum Event<'a> {
     Delivery {
         /// The message.
         id: &'a [u8],
-        /// The address it went to, without angle brackets.
+        /// The address it went to, without angle brackets; empty where it is about all that are still waiting.
         to: &'a [u8],
         /// The address the client had named, where it was another one.
         original: &'a [u8],
+        /// Whether it came out of an alias or a forward file here, of whatever address.
+        expanded: bool,
         /// Who delivered.
         agent: Agent,
         /// The next hop, as it is written.
@@ -257,10 +354,19 @@ pub enum Event<'a> {
         /// What it says.
         text: &'a [u8],
     },
-    /// The line before came this many times more.
+    /// What was said last came this many times more: what stands before it in the same line, else the line before.
     Repeated {
         /// How often.
         times: u32,
+    },
+    /// A step of a session. `sessions` turns it into other events: nobody behind it sees one.
+    Step {
+        /// The session.
+        session: Session<'a>,
+        /// The client, where the line tells it.
+        client: Option<Client<'a>>,
+        /// The step.
+        step: Step<'a>,
     },
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: events. Out: a line for each: its name, then what is told, in the order of the fields.
 
-use crate::mtalog::event::{Client, Entry, Event, LineAt, Read, Stamp};
+use crate::mtalog::event::{Client, Entry, Event, LineAt, Read, Stamp, Step};
 use crate::mtalog::read::LogReader;
 
 fn text(bytes: &[u8]) -> String {
@@ -69,6 +69,7 @@ pub(in crate::mtalog) fn shown(event: &Event<'_>) -> String {
             id,
             to,
             original,
+            expanded,
             agent,
             hop,
             status,
@@ -77,8 +78,9 @@ pub(in crate::mtalog) fn shown(event: &Event<'_>) -> String {
             put("original", original);
             put("hop", hop);
             put("reply", reply);
+            let expanded = if expanded { " expanded" } else { "" };
             format!(
-                "Delivery {} <{}> {agent:?} {status:?}{out}",
+                "Delivery {} <{}>{expanded} {agent:?} {status:?}{out}",
                 text(id),
                 text(to)
             )
@@ -127,6 +129,48 @@ pub(in crate::mtalog) fn shown(event: &Event<'_>) -> String {
         }
         Event::Fault { text: said } => format!("Fault {}", text(said)),
         Event::Repeated { times } => format!("Repeated {times}"),
+        Event::Step {
+            session,
+            client,
+            step,
+        } => {
+            let client = client.map_or("-".to_owned(), who);
+            let session = [session.name, session.part]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .map(text)
+                .collect::<Vec<_>>()
+                .join("/");
+            format!("Step {session} {client} {}", step_shown(&step))
+        }
+    }
+}
+
+fn step_shown(step: &Step<'_>) -> String {
+    match *step {
+        Step::Opened => "Opened".to_owned(),
+        Step::Helo { helo } => format!("Helo {}", text(helo)),
+        Step::Login { account, success } => format!("Login {} {success}", text(account)),
+        Step::Account { account } => format!("Account {}", text(account)),
+        Step::Mail { sender } => format!("Mail <{}>", text(sender)),
+        Step::Recipient { address } => format!("Recipient <{}>", text(address)),
+        Step::Refused {
+            recipient,
+            stage,
+            refusal,
+            reply,
+        } => {
+            let to = recipient.map_or(String::new(), |found| format!(" to=<{}>", text(found)));
+            format!("Refused{to} {stage:?} {refusal:?}: {}", text(reply))
+        }
+        Step::Message { id } => format!("Message {}", text(id)),
+        Step::Taken { id } => format!("Taken {}", text(id)),
+        Step::Command { line } => format!("Command {}", text(line)),
+        Step::Answer { reply } => format!("Answer {}", text(reply)),
+        Step::Rights { connector } => format!("Rights {}", text(connector)),
+        Step::Asked { line } => format!("Asked {}", text(line)),
+        Step::Told { reply } => format!("Told {}", text(reply)),
+        Step::Closed => "Closed".to_owned(),
     }
 }
 
