@@ -154,7 +154,9 @@ pub enum Step<'a> {
         /// Whether it worked.
         success: bool,
     },
-    /// What a login is that was told before, or is told again.
+    /// Somebody has logged in, whoever it was.
+    Authenticated,
+    /// The name that the client goes by in this line: its account, if it has logged in.
     Account {
         /// The account.
         account: &'a [u8],
@@ -204,6 +206,8 @@ pub enum Step<'a> {
     Rights {
         /// The connector.
         connector: &'a [u8],
+        /// Whether one may name any recipient.
+        any_recipient: bool,
     },
     /// The host itself, as a client, said something to another one.
     Asked {

@@ -15,10 +15,12 @@
 //! References: the manuals of the servers; RFC 3164, RFC 5424, RFC 3339; systemd's journal export format.
 
 pub mod event;
+pub mod opensmtpd;
 pub mod postfix;
 pub mod prefix;
 pub mod read;
 pub mod rules;
+pub mod sessions;
 #[cfg(test)]
 mod shown;
 pub mod stamp;
