@@ -21,6 +21,7 @@ pub mod postfix;
 pub mod prefix;
 pub mod read;
 pub mod rules;
+pub mod sendmail;
 pub mod sessions;
 #[cfg(test)]
 mod shown;
