@@ -211,8 +211,10 @@ pub enum Step<'a> {
     },
     /// The host itself, as a client, said something to another one.
     Asked {
-        /// What it said.
-        line: &'a [u8],
+        /// The verb.
+        verb: &'a [u8],
+        /// What stands behind it.
+        argument: &'a [u8],
     },
     /// The other host answered.
     Told {

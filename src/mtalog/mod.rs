@@ -16,6 +16,7 @@
 
 pub mod event;
 pub mod exim;
+pub mod iis;
 pub mod opensmtpd;
 pub mod postfix;
 pub mod prefix;
@@ -27,4 +28,5 @@ pub mod sessions;
 mod shown;
 pub mod stamp;
 mod text;
+mod w3c;
 mod wording;

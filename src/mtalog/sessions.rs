@@ -219,7 +219,8 @@ impl Sessions {
             Step::Taken { id } => self.taken(entry, session, id, give),
             Step::Command { line } => {
                 if open.commands.len() < PIPELINED && is_command(line) {
-                    open.commands.push_back(command(line));
+                    let (verb, argument) = word(line);
+                    open.commands.push_back(command(verb, argument));
                 }
             }
             Step::Answer { reply } => self.answered(entry, session, reply, give),
@@ -243,7 +244,7 @@ impl Sessions {
                     });
                 }
             }
-            Step::Asked { line } => match command(line) {
+            Step::Asked { verb, argument } => match command(verb, argument) {
                 // A new connection: what was not answered in the last one never is.
                 Command::Helo(_) => {
                     open.commands.clear();
@@ -470,8 +471,7 @@ fn is_command(line: &[u8]) -> bool {
 }
 
 /// Reads a command of SMTP.
-fn command(line: &[u8]) -> Command {
-    let (verb, rest) = word(line);
+fn command(verb: &[u8], rest: &[u8]) -> Command {
     let is = |name: &[u8]| verb.eq_ignore_ascii_case(name);
     if is(b"EHLO") || is(b"HELO") {
         Command::Helo(keep(rest))
@@ -676,7 +676,10 @@ mod tests {
 
     #[test]
     fn what_was_sent_is_used_once_and_in_time() {
-        let asked = |line| Step::Asked { line };
+        let asked = |line| {
+            let (verb, argument) = word(line);
+            Step::Asked { verb, argument }
+        };
         let told = |reply| Step::Told { reply };
         let found = steps(&[
             (0, "192.0.2.7", Step::Helo { helo: b"x" }),

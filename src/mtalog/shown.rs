@@ -172,7 +172,7 @@ fn step_shown(step: &Step<'_>) -> String {
             connector,
             any_recipient,
         } => format!("Rights {} {any_recipient}", text(connector)),
-        Step::Asked { line } => format!("Asked {}", text(line)),
+        Step::Asked { verb, argument } => format!("Asked {} {}", text(verb), text(argument)),
         Step::Told { reply } => format!("Told {}", text(reply)),
         Step::Closed => "Closed".to_owned(),
     }

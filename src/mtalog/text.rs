@@ -176,6 +176,23 @@ pub(in crate::mtalog) fn quoted(text: &[u8]) -> Option<usize> {
     }
 }
 
+/// Reads a cell of a row of CSV; gives it without its quotes, and what is behind the comma, if there is one.
+pub(in crate::mtalog) fn quoted_cell(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let [b'"', inside @ ..] = text else {
+        return cut(text, b',').map_or((text, None), |(cell, rest)| (cell, Some(rest)));
+    };
+    let mut from = 0;
+    while let Some(end) = memchr(b'"', &inside[from..]) {
+        let end = from + end;
+        match inside.get(end + 1) {
+            Some(b'"') => from = end + 2,
+            Some(b',') => return (&inside[..end], Some(&inside[end + 2..])),
+            _ => return (&inside[..end], None),
+        }
+    }
+    (inside, None)
+}
+
 /// Takes the angle brackets off, where there are some.
 pub(in crate::mtalog) fn unbracket(text: &[u8]) -> &[u8] {
     match text {
