@@ -15,6 +15,7 @@
 //! References: the manuals of the servers; RFC 3164, RFC 5424, RFC 3339; systemd's journal export format.
 
 pub mod event;
+pub mod exchange;
 pub mod exim;
 pub mod iis;
 pub mod opensmtpd;
