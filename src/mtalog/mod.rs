@@ -17,6 +17,7 @@
 pub mod event;
 pub mod exchange;
 pub mod exim;
+pub mod formats;
 pub mod iis;
 pub mod opensmtpd;
 pub mod postfix;
@@ -29,5 +30,6 @@ pub mod sessions;
 mod shown;
 pub mod stamp;
 mod text;
+pub mod unwrap;
 mod w3c;
 mod wording;
