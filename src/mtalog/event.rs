@@ -388,3 +388,131 @@ pub enum Read {
     /// No line of a log: torn, binary.
     Torn,
 }
+
+impl<'a> Event<'a> {
+    /// Gives the same event with other texts: each is what `text` makes of the one before, in the order of the
+    /// fields.
+    pub fn with<'b>(&self, text: &mut dyn FnMut(&'a [u8]) -> &'b [u8]) -> Event<'b> {
+        fn who<'a, 'b>(
+            client: Client<'a>,
+            text: &mut dyn FnMut(&'a [u8]) -> &'b [u8],
+        ) -> Client<'b> {
+            Client {
+                address: client.address,
+                name: text(client.name),
+            }
+        }
+        match *self {
+            Self::Connected { session, client } => Event::Connected {
+                session: text(session),
+                client: who(client, text),
+            },
+            Self::Greeted { client, helo } => Event::Greeted {
+                client: who(client, text),
+                helo: text(helo),
+            },
+            Self::Login {
+                client,
+                account,
+                success,
+            } => Event::Login {
+                client: who(client, text),
+                account: text(account),
+                success,
+            },
+            Self::Arrived {
+                id,
+                client,
+                helo,
+                account,
+                before,
+            } => Event::Arrived {
+                id: text(id),
+                client: client.map(|client| who(client, text)),
+                helo: text(helo),
+                account: text(account),
+                before: text(before),
+            },
+            Self::Accepted {
+                id,
+                sender,
+                recipients,
+                size,
+            } => Event::Accepted {
+                id: text(id),
+                sender: text(sender),
+                recipients,
+                size,
+            },
+            Self::Recipient { id, address } => Event::Recipient {
+                id: text(id),
+                address: text(address),
+            },
+            Self::Delivery {
+                id,
+                to,
+                original,
+                expanded,
+                agent,
+                hop,
+                status,
+                reply,
+            } => Event::Delivery {
+                id: text(id),
+                to: text(to),
+                original: text(original),
+                expanded,
+                agent,
+                hop: text(hop),
+                status,
+                reply: text(reply),
+            },
+            Self::Linked { id, child, link } => Event::Linked {
+                id: text(id),
+                child: text(child),
+                link,
+            },
+            Self::Ended { id } => Event::Ended { id: text(id) },
+            Self::Refused {
+                id,
+                client,
+                helo,
+                account,
+                sender,
+                recipient,
+                stage,
+                refusal,
+                warned,
+                reply,
+            } => Event::Refused {
+                id: text(id),
+                client: who(client, text),
+                helo: text(helo),
+                account: text(account),
+                sender: sender.map(&mut *text),
+                recipient: recipient.map(&mut *text),
+                stage,
+                refusal,
+                warned,
+                reply: text(reply),
+            },
+            Self::OldDefault { client, recipient } => Event::OldDefault {
+                client: who(client, text),
+                recipient: text(recipient),
+            },
+            Self::Rights {
+                connector,
+                client,
+                logged_in,
+            } => Event::Rights {
+                connector: text(connector),
+                client: who(client, text),
+                logged_in,
+            },
+            Self::Fault { text: said } => Event::Fault { text: text(said) },
+            Self::Repeated { times } => Event::Repeated { times },
+            // Only a reader makes one, and what is behind readers sees none.
+            Self::Step { .. } => Event::Repeated { times: 0 },
+        }
+    }
+}

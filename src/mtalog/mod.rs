@@ -14,12 +14,14 @@
 //!
 //! References: the manuals of the servers; RFC 3164, RFC 5424, RFC 3339; systemd's journal export format.
 
+mod block;
 pub mod event;
 pub mod exchange;
 pub mod exim;
 pub mod formats;
 pub mod iis;
 pub mod opensmtpd;
+pub mod pipeline;
 pub mod postfix;
 pub mod prefix;
 pub mod read;

@@ -22,6 +22,7 @@ use crate::mtalog::wording::meaning;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
 use std::net::IpAddr;
+use std::ops::Range;
 
 /// How many sessions are remembered: far more than a server has at once.
 const SESSIONS: usize = 50_000;
@@ -46,6 +47,45 @@ pub struct Sessions {
     waiting_count: usize,
     made: u64,
     key: Vec<u8>,
+    said: Said,
+}
+
+/// What a line comes to. Its texts are copies: they were lent by sessions that have gone on since.
+#[derive(Debug, Default)]
+struct Said {
+    events: Vec<Event<'static>>,
+    texts: Vec<Range<usize>>,
+    bytes: Vec<u8>,
+}
+
+impl Said {
+    fn clear(&mut self) {
+        self.events.clear();
+        self.texts.clear();
+        self.bytes.clear();
+    }
+
+    fn push(&mut self, event: &Event<'_>) {
+        let event = event.with(&mut |text| {
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(text);
+            self.texts.push(start..self.bytes.len());
+            b""
+        });
+        self.events.push(event);
+    }
+
+    fn events(&self) -> Vec<Event<'_>> {
+        let mut texts = self.texts.iter();
+        let mut next = |_: &'static [u8]| {
+            let range = texts.next().cloned().unwrap_or_default();
+            &self.bytes[range]
+        };
+        self.events
+            .iter()
+            .map(|event| event.with(&mut next))
+            .collect()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -102,21 +142,22 @@ impl Open {
 }
 
 impl Sessions {
-    /// Gives on what a line says, its steps replaced.
-    pub fn resolve(
-        &mut self,
-        entry: &Entry<'_>,
-        event: &Event<'_>,
-        give: &mut dyn FnMut(&Event<'_>),
-    ) {
-        match *event {
-            Event::Step {
-                session,
-                client,
-                step,
-            } => self.step(entry, session, client, step, give),
-            _ => give(event),
+    /// Gives what a line says, its steps replaced.
+    pub fn resolve(&mut self, entry: &Entry<'_>, events: &[Event<'_>]) -> Vec<Event<'_>> {
+        let mut said = std::mem::take(&mut self.said);
+        said.clear();
+        for event in events {
+            match *event {
+                Event::Step {
+                    session,
+                    client,
+                    step,
+                } => self.step(entry, session, client, step, &mut |event| said.push(event)),
+                _ => said.push(event),
+            }
         }
+        self.said = said;
+        self.said.events()
     }
 
     /// Gives how many sessions are open.
@@ -530,9 +571,7 @@ mod tests {
             let entry = entry(line.as_bytes(), at as i64);
             let mut events = Vec::new();
             reader.read(&entry, &mut events);
-            for event in &events {
-                sessions.resolve(&entry, event, &mut |event| found.push(shown(event)));
-            }
+            found.extend(sessions.resolve(&entry, &events).iter().map(shown));
         }
         found
     }
@@ -587,9 +626,8 @@ mod tests {
                 client: Some(client),
                 step: *step,
             };
-            sessions.resolve(&entry(b"", *at), &event, &mut |event| {
-                found.push(shown(event))
-            });
+            let entry = entry(b"", *at);
+            found.extend(sessions.resolve(&entry, &[event]).iter().map(shown));
         }
         found
     }
@@ -730,7 +768,7 @@ mod tests {
                 client: None,
                 step: Step::Opened,
             };
-            sessions.resolve(&entry(b"", at), &event, &mut |_| {});
+            sessions.resolve(&entry(b"", at), &[event]);
         }
         assert!(sessions.open() <= SESSIONS);
         assert!(sessions.open() >= 3600);

@@ -59,7 +59,7 @@ pub struct Clock {
     zone: Zone,
     basis: Basis,
     now: Option<Year>,
-    first: Option<i16>,
+    first: Option<Year>,
     impossible: u64,
     /// The last day that was read, as it was written, with its start.
     day: ([u8; 10], i64),
@@ -173,7 +173,7 @@ impl Clock {
     fn day_of(&mut self, month: u8, day: u8) -> Option<i64> {
         let year = match self.now {
             None => self.first_year(month, day),
-            Some(now) => next_year(now, month, day),
+            Some(now) => now.next(month, day),
         };
         let start = match start(i64::from(year), month, day) {
             Some(start) => start,
@@ -183,8 +183,9 @@ impl Clock {
             }
             None => return None,
         };
-        self.first.get_or_insert(year);
-        self.now = Some(Year { year, month, day });
+        let now = Year { year, month, day };
+        self.first.get_or_insert(now);
+        self.now = Some(now);
         Some(start)
     }
 
@@ -219,6 +220,11 @@ impl Clock {
         self.quarter.1
     }
 
+    /// Gives the first line without a year since the clock was put forward.
+    pub fn first(&self) -> Option<Year> {
+        self.first
+    }
+
     /// Gives where a log without years has got to; nothing for one with years.
     pub fn year(&self) -> Option<Year> {
         self.now
@@ -235,7 +241,7 @@ impl Clock {
     /// Gives which years were taken; nothing where every stamp had its own.
     pub fn years(&self) -> Option<Years> {
         Some(Years {
-            first: self.first?,
+            first: self.first?.year,
             last: self.now?.year,
             basis: self.basis,
             impossible: self.impossible,
@@ -243,15 +249,17 @@ impl Clock {
     }
 }
 
-/// Gives the year of a line behind another one.
-fn next_year(now: Year, month: u8, day: u8) -> i16 {
-    let late = month == 12 && day >= 30 && now.month == 1 && now.day <= 2;
-    if late {
-        now.year.saturating_sub(1)
-    } else if now.month > month + 6 {
-        now.year.saturating_add(1)
-    } else {
-        now.year
+impl Year {
+    /// Gives the year of a line behind this one.
+    pub fn next(self, month: u8, day: u8) -> i16 {
+        let late = month == 12 && day >= 30 && self.month == 1 && self.day <= 2;
+        if late {
+            self.year.saturating_sub(1)
+        } else if self.month > month + 6 {
+            self.year.saturating_add(1)
+        } else {
+            self.year
+        }
     }
 }
 

@@ -376,6 +376,11 @@ pub fn joined(block: &[u8]) -> Option<Vec<u8>> {
     Some(joined)
 }
 
+/// Says whether a line is a part of one that Exim split, and not the last.
+pub(in crate::mtalog) fn is_unfinished(line: &[u8]) -> bool {
+    part(line).is_some_and(|(_, part, of, _)| part < of)
+}
+
 /// Reads `... exim[7]: [2\3] text`: the program and process, the part, of how many, the text.
 fn part(line: &[u8]) -> Option<(&[u8], u64, u64, &[u8])> {
     let at = memmem::find(line, b": [")?;
