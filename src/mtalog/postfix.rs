@@ -104,6 +104,20 @@ impl LogReader for Postfix {
                 Read::Known
             }
             [b'c', b'l', b'i', b'e', b'n', b't', b'=', rest @ ..] => arrived(id, rest, give),
+            [
+                b'm',
+                b'e',
+                b's',
+                b's',
+                b'a',
+                b'g',
+                b'e',
+                b'-',
+                b'i',
+                b'd',
+                b'=',
+                ..,
+            ] => Read::Known,
             [b'u', b'i', b'd', b'=', ..] if daemon == b"pickup" => {
                 give.push(Event::Arrived {
                     id,
@@ -121,10 +135,7 @@ impl LogReader for Postfix {
 
 /// Reads a queue id and the colon behind it; `NOQUEUE` is an empty one.
 fn queue_id(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let front = &text[..text.len().min(24)];
-    let end = front
-        .iter()
-        .position(|byte| !byte.is_ascii_alphanumeric())?;
+    let end = id_length(text);
     let [b':', b' ', rest @ ..] = &text[end..] else {
         return None;
     };
@@ -135,21 +146,48 @@ fn queue_id(text: &[u8]) -> Option<(&[u8], &[u8])> {
     is_queue_id(id).then_some((id, rest))
 }
 
+/// Gives how many letters and digits a text begins with, as far as an id may have them.
+fn id_length(text: &[u8]) -> usize {
+    let front = &text[..text.len().min(24)];
+    let end = front.iter().position(|byte| CLASS[usize::from(*byte)] == 0);
+    end.unwrap_or(front.len())
+}
+
+/// The bytes that ids are made of: 1 in short ones, 2 in long ones, 4 for a z, 8 for other letters and digits.
+static CLASS: [u8; 256] = {
+    let mut class = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let at = byte as u8;
+        if at.is_ascii_alphanumeric() {
+            class[byte] = 8;
+            if at.is_ascii_digit() || matches!(at, b'A'..=b'F') {
+                class[byte] |= 1;
+            }
+            if !matches!(at.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u') {
+                class[byte] |= 2;
+            }
+            if at == b'z' {
+                class[byte] |= 4;
+            }
+        }
+        byte += 1;
+    }
+    class
+};
+
 /// Says whether a word is a queue id of Postfix, short or long.
 pub(in crate::mtalog) fn is_queue_id(id: &[u8]) -> bool {
     if id.len() < 6 || id.len() > 20 {
         return false;
     }
-    let short = id
-        .iter()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
-    let vowel = |byte: &u8| matches!(byte.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u');
-    short
-        || id.len() >= 10
-            && memchr::memchr(b'z', id).is_some()
-            && id
-                .iter()
-                .all(|byte| byte.is_ascii_alphanumeric() && !vowel(byte))
+    let (mut all, mut any) = (0xff, 0);
+    for byte in id {
+        let class = CLASS[usize::from(*byte)];
+        all &= class;
+        any |= class;
+    }
+    all & 1 != 0 || id.len() >= 10 && all & 2 != 0 && any & 4 != 0
 }
 
 /// Reads `<r>, orig_to=<o>, relay=R, ..., status=S (text)` from behind the first bracket.
@@ -257,8 +295,7 @@ fn loops_back(hop: &[u8]) -> bool {
 fn queued_as(reply: &[u8]) -> Option<&[u8]> {
     let at = memmem::rfind(reply, b"queued as ")?;
     let id = &reply[at + b"queued as ".len()..];
-    let end = id.iter().position(|byte| !byte.is_ascii_alphanumeric());
-    let id = &id[..end.unwrap_or(id.len())];
+    let id = &id[..id_length(id)];
     is_queue_id(id).then_some(id)
 }
 
@@ -337,7 +374,6 @@ fn arrived<'a>(id: &'a [u8], text: &'a [u8], give: &mut Vec<Event<'a>>) -> Read 
 
 /// What may follow an id or `NOQUEUE` and is no refusal.
 const HARMLESS: &[&[u8]] = &[
-    b"message-id=",
     b"resent-message-id=",
     b"filter: ",
     b"hold: ",

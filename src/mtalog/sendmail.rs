@@ -5,9 +5,9 @@
 //! - `nrcpts=0`: nothing was taken, and there is no message.
 //! - A recipient in angle brackets was named by the client; one without came out of an alias or a forward file.
 //! - A login stands in a line of its own before the message; the protocol of the message ends in A.
-//! - The sender of a refused recipient is told later, in the `from=` line of the same id.
+//! - A recipient that is refused as unknown has its client told later, in the `from=` line of the same id.
 //!
-//! Limits: a recipient that is refused as unknown by sendmail's own words, without a rule set, has no client.
+//! Limits: the sender of a recipient that a rule set refused stands there, too, and is not waited for.
 //!
 //! References: Sendmail Installation and Operation Guide, section "Log file format"; sendmail/envelope.c, srvrsmtp.c
 //! and deliver.c of sendmail 8.17.
@@ -74,17 +74,16 @@ impl LogReader for Sendmail {
             && let Some(reply) = rest.strip_prefix(b"... ")
             && !id.is_empty()
         {
-            give.push(Event::Refused {
-                id,
-                client: NOBODY,
-                helo: b"",
-                account: b"",
-                sender: None,
-                recipient: Some(recipient),
-                stage: Stage::Rcpt,
-                refusal: meaning(reply),
-                warned: false,
-                reply,
+            // Its client is told in the line of the same id that has the sender.
+            give.push(Event::Step {
+                session: dialogue(id),
+                client: None,
+                step: Step::Refused {
+                    recipient: Some(recipient),
+                    stage: Stage::Rcpt,
+                    refusal: meaning(reply),
+                    reply,
+                },
             });
             return Read::Known;
         }
@@ -94,11 +93,6 @@ impl LogReader for Sendmail {
         Read::Known
     }
 }
-
-const NOBODY: Client<'static> = Client {
-    address: None,
-    name: b"",
-};
 
 /// Gives the value of a field, up to the next comma and blank, of the last place it stands at: what clients choose
 /// stands before.
@@ -149,12 +143,21 @@ fn arrival<'a>(id: &'a [u8], text: &'a [u8], give: &mut Vec<Event<'a>>) -> Read 
             .map(|(value, _)| value)
     };
     let recipients = told(b", nrcpts=");
-    if recipients == Some(0) {
-        return Read::Known;
-    }
     let proto = last(rest, b", proto=").unwrap_or(b"");
     let relay_text = last(rest, b", relay=").unwrap_or(b"");
     let client = relay(relay_text);
+    if client.is_some() {
+        for step in [Step::Mail { sender }, Step::Closed] {
+            give.push(Event::Step {
+                session: dialogue(id),
+                client,
+                step,
+            });
+        }
+    }
+    if recipients == Some(0) {
+        return Read::Known;
+    }
     if let Some(client) = client
         && proto.ends_with(b"A")
     {
@@ -185,6 +188,15 @@ fn arrival<'a>(id: &'a [u8], text: &'a [u8], give: &mut Vec<Event<'a>>) -> Read 
     Read::Known
 }
 
+/// What is said of a message before its client is told.
+fn dialogue(id: &[u8]) -> Session<'_> {
+    Session {
+        name: id,
+        part: b"id",
+    }
+}
+
+/// A client that logs in.
 fn session(relay: &[u8]) -> Session<'_> {
     Session {
         name: relay,
@@ -402,17 +414,24 @@ mod tests {
                 row(
                     "P0KA4hDx083547: from=<news@example.net>, size=52815, class=0, nrcpts=1, msgid=<5, relay=x [1.2.3.4], nrcpts=9@e>, proto=ESMTP, daemon=MTA-v4, relay=m.example.org [198.51.100.60]",
                     &[
+                        "Step P0KA4hDx083547/id m.example.org[198.51.100.60] Mail <news@example.net>",
+                        "Step P0KA4hDx083547/id m.example.org[198.51.100.60] Closed",
                         "Arrived P0KA4hDx083547 m.example.org[198.51.100.60]",
                         "Accepted P0KA4hDx083547 <news@example.net> n=1 size=52815",
                     ],
                 ),
                 row(
                     "P0KA30jm018992: from=<a@example.org>, size=0, class=0, nrcpts=0, proto=ESMTP, daemon=MTA-v4, relay=[203.0.113.150]",
-                    &[],
+                    &[
+                        "Step P0KA30jm018992/id [203.0.113.150] Mail <a@example.org>",
+                        "Step P0KA30jm018992/id [203.0.113.150] Closed",
+                    ],
                 ),
                 row(
                     "P0KA30jm018992: from=<>, size=1, class=0, nrcpts=1, proto=ESMTP, daemon=MTA-v6, relay=h.example [IPv6:2001:db8::1] (may be forged)",
                     &[
+                        "Step P0KA30jm018992/id [2001:db8::1] Mail <>",
+                        "Step P0KA30jm018992/id [2001:db8::1] Closed",
                         "Arrived P0KA30jm018992 [2001:db8::1]",
                         "Accepted P0KA30jm018992 <> n=1 size=1",
                     ],
@@ -433,6 +452,8 @@ mod tests {
                 row(
                     "P0KANjFY019349: from=<bob@example.com>, size=4, class=0, nrcpts=1, msgid=<2>, proto=ESMTPSA, daemon=MSP-v4, relay=home.example.org [198.51.100.201]",
                     &[
+                        "Step P0KANjFY019349/id home.example.org[198.51.100.201] Mail <bob@example.com>",
+                        "Step P0KANjFY019349/id home.example.org[198.51.100.201] Closed",
                         "Step home.example.org [198.51.100.201]/sendmail home.example.org[198.51.100.201] Authenticated",
                         "Step home.example.org [198.51.100.201]/sendmail home.example.org[198.51.100.201] Message P0KANjFY019349",
                         "Accepted P0KANjFY019349 <bob@example.com> n=1 size=4",
@@ -495,7 +516,9 @@ mod tests {
                 ),
                 row(
                     "P0KBx9xs079382: <x@example.com>... User unknown",
-                    &["Refused P0KBx9xs079382 [-] to=<x@example.com> Rcpt Recipient: User unknown"],
+                    &[
+                        "Step P0KBx9xs079382/id - Refused to=<x@example.com> Rcpt Recipient: User unknown",
+                    ],
                 ),
                 row(
                     "P0KBx9xs079382: P0KBx9xs079383: DSN: User unknown",

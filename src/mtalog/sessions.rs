@@ -16,7 +16,9 @@
 //!
 //! References: RFC 5321, sections 3.3 and 4.1; the readers of the formats.
 
-use crate::mtalog::event::{Agent, Client, Entry, Event, Session, Stage, Stamp, Status, Step};
+use crate::mtalog::event::{
+    Agent, Client, Entry, Event, Refusal, Session, Stage, Stamp, Status, Step,
+};
 use crate::mtalog::text::{begins, bracketed, cut, cut_at, holds, skip_blanks, unbracket, word};
 use crate::mtalog::wording::meaning;
 use hashbrown::HashMap;
@@ -30,6 +32,8 @@ const SESSIONS: usize = 50_000;
 const KEPT: usize = 256 * 1024;
 /// How many bytes of a name are remembered.
 const NAME: usize = 1024;
+/// How many refusals may wait for their client.
+const HELD: usize = 100;
 /// How many commands may wait for their answers.
 const PIPELINED: usize = 200;
 /// How many recipients may wait to be sent, and for how long.
@@ -98,8 +102,19 @@ struct Open {
     recipients: Vec<Box<[u8]>>,
     kept: usize,
     commands: VecDeque<Command>,
+    /// Refusals whose client is told later.
+    held: Vec<Held>,
     /// Its beginning is in the log, and its rights have not been told yet.
     fresh: bool,
+}
+
+/// A refusal without a client.
+#[derive(Debug)]
+struct Held {
+    recipient: Option<Box<[u8]>>,
+    stage: Stage,
+    refusal: Refusal,
+    reply: Box<[u8]>,
 }
 
 /// A command that waits for its answer.
@@ -229,6 +244,16 @@ impl Sessions {
             Step::Mail { sender } => {
                 open.forget();
                 open.sender = Some(keep(sender));
+                for held in std::mem::take(&mut open.held) {
+                    said_refused(
+                        open,
+                        held.recipient.as_deref(),
+                        held.stage,
+                        held.refusal,
+                        &held.reply,
+                        give,
+                    );
+                }
             }
             Step::Recipient { address } => open.add(address),
             Step::Refused {
@@ -237,18 +262,14 @@ impl Sessions {
                 refusal,
                 reply,
             } => {
-                if let Some(client) = open.client() {
-                    give(&Event::Refused {
-                        id: b"",
-                        client,
-                        helo: &open.helo,
-                        account: &open.account,
-                        sender: open.sender.as_deref(),
-                        recipient,
+                if open.client.is_some() {
+                    said_refused(open, recipient, stage, refusal, reply, give);
+                } else if open.held.len() < HELD {
+                    open.held.push(Held {
+                        recipient: recipient.map(keep),
                         stage,
                         refusal,
-                        warned: false,
-                        reply,
+                        reply: keep(reply),
                     });
                 }
             }
@@ -471,6 +492,30 @@ fn arrived<'a>(open: &'a Open, id: &'a [u8], client: Client<'a>) -> Event<'a> {
         helo: &open.helo,
         account: &open.account,
         before: b"",
+    }
+}
+
+fn said_refused(
+    open: &Open,
+    recipient: Option<&[u8]>,
+    stage: Stage,
+    refusal: Refusal,
+    reply: &[u8],
+    give: &mut dyn FnMut(&Event<'_>),
+) {
+    if let Some(client) = open.client() {
+        give(&Event::Refused {
+            id: b"",
+            client,
+            helo: &open.helo,
+            account: &open.account,
+            sender: open.sender.as_deref(),
+            recipient,
+            stage,
+            refusal,
+            warned: false,
+            reply,
+        });
     }
 }
 
@@ -751,6 +796,32 @@ mod tests {
                 "Arrived V1-2 [192.0.2.7] helo=x",
                 "Accepted V1-2 <a@b> n=1",
                 "Recipient V1-2 <c@d>",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_refusal_of_sendmail_waits_for_its_client() {
+        let found = told(
+            &mut crate::mtalog::sendmail::Sendmail,
+            &[
+                "P0KBx9xs079382: <x@example.com>... User unknown",
+                "P0KBx9xs079383: <y@example.com>... User unknown",
+                "P0KBx9xs079382: from=<a@example.org>, size=0, class=0, nrcpts=0, proto=ESMTP, daemon=MTA, relay=[203.0.113.150]",
+                "AUTH=server, relay=h.example [198.51.100.201], authid=bob, mech=LOGIN, bits=0",
+                "P0KBx9xs079384: from=<b@example.com>, size=1, class=0, nrcpts=1, proto=ESMTPA, daemon=MTA, relay=h.example [198.51.100.201]",
+                "P0KBx9xs079385: from=<b@example.com>, size=1, class=0, nrcpts=1, proto=ESMTPA, daemon=MTA, relay=i.example [198.51.100.202]",
+            ],
+        );
+        assert_eq!(
+            found,
+            [
+                "Refused - [203.0.113.150] from=<a@example.org> to=<x@example.com> Rcpt Recipient: User unknown",
+                "Login h.example[198.51.100.201] account=bob true",
+                "Arrived P0KBx9xs079384 h.example[198.51.100.201] account=bob",
+                "Accepted P0KBx9xs079384 <b@example.com> n=1 size=1",
+                "Arrived P0KBx9xs079385 i.example[198.51.100.202] account=?",
+                "Accepted P0KBx9xs079385 <b@example.com> n=1 size=1",
             ]
         );
     }

@@ -18,6 +18,7 @@
 use crate::mtalog::event::Stamp;
 use crate::mtalog::text::number;
 use jiff::tz::TimeZone;
+use std::fmt;
 
 /// The zone of stamps that name none.
 #[derive(Debug, Clone)]
@@ -48,6 +49,28 @@ pub struct Years {
     pub basis: Basis,
     /// How many lines were of a 29th of February that their year does not have.
     pub impossible: u64,
+}
+
+impl fmt::Display for Years {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let from = match self.basis {
+            Basis::Given(_) => "as given",
+            Basis::Modified(_) => "inferred from the last change of the file",
+        };
+        write!(f, "stamps have no year: taken as {}", self.first)?;
+        if self.last != self.first {
+            write!(f, " to {}", self.last)?;
+        }
+        write!(f, ", {from}")?;
+        match self.impossible {
+            0 => Ok(()),
+            1 => write!(f, "; 1 line of a 29 February that its year does not have"),
+            count => write!(
+                f,
+                "; {count} lines of a 29 February that their year does not have"
+            ),
+        }
+    }
 }
 
 /// How far a clock that wrote a file may be behind the one that wrote its lines.
@@ -548,7 +571,12 @@ mod tests {
         ] {
             assert_eq!(years(changed, &[stamp]).0, [year], "{stamp}");
         }
-        assert_eq!(years(changed, &["Dec 31", "Jan  1"]).0, [2025, 2026]);
+        let (found, clock) = years(changed, &["Dec 31", "Jan  1"]);
+        assert_eq!(found, [2025, 2026]);
+        assert_eq!(
+            clock.years().unwrap().to_string(),
+            "stamps have no year: taken as 2025 to 2026, inferred from the last change of the file"
+        );
     }
 
     #[test]
@@ -558,7 +586,12 @@ mod tests {
             &["Feb 28", "Feb 29", "Feb 29", "Mar  1"],
         );
         assert_eq!(found, [2026; 4]);
-        assert_eq!(clock.years().unwrap().impossible, 2);
+        let known = clock.years().unwrap();
+        assert_eq!(known.impossible, 2);
+        assert_eq!(
+            known.to_string(),
+            "stamps have no year: taken as 2026, as given; 2 lines of a 29 February that their year does not have"
+        );
         assert_eq!(
             years(Basis::Given(2024), &["Feb 29"])
                 .1

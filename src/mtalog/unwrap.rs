@@ -64,8 +64,10 @@ pub fn json(block: &[u8]) -> Vec<u8> {
 }
 
 fn lines(block: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let block = block.strip_suffix(b"\n").unwrap_or(block);
-    block.split(|byte| *byte == b'\n')
+    let whole = block.strip_suffix(b"\n").unwrap_or(block);
+    // Of nothing there is no line.
+    let count = if block.is_empty() { 0 } else { usize::MAX };
+    whole.split(|byte| *byte == b'\n').take(count)
 }
 
 fn put_object(object: &Object<'_>, out: &mut Vec<u8>) {
