@@ -2,6 +2,7 @@
 
 use super::bytes::Untrusted;
 use super::conf::ConfLine;
+use super::log::LogLines;
 use std::time::Duration;
 
 /// Who said a line.
@@ -48,6 +49,8 @@ pub enum Evidence {
     Wire(Vec<WireLine>),
     /// A line of a configuration file.
     Conf(ConfLine),
+    /// Lines of a log.
+    Log(LogLines),
 }
 
 impl Evidence {
@@ -55,7 +58,7 @@ impl Evidence {
     pub fn dialogue(&self) -> &[WireLine] {
         match self {
             Self::Wire(lines) => lines,
-            Self::Conf(_) => &[],
+            Self::Conf(_) | Self::Log(_) => &[],
         }
     }
 }

@@ -18,8 +18,11 @@ pub struct Finding {
     pub message: String,
     /// What to do about it on this server.
     pub remedy: String,
-    /// What the finding is about: `host:port`, an instance or service of a configuration.
+    /// What the finding is about: `host:port`, an instance or service of a configuration, a client or account
+    /// of a log.
     pub subject: String,
+    /// How often it was seen, where the rule counts.
+    pub count: Option<u64>,
     /// Stable over runs for the same fault at the same place.
     pub fingerprint: String,
     /// Whether an older report has it already ([`Change::Same`]) or not ([`Change::New`]), if one was
@@ -48,6 +51,7 @@ impl Finding {
             message,
             remedy: rule.remedy.to_owned(),
             subject: subject.to_owned(),
+            count: None,
             fingerprint: fingerprint(&[rule.id, subject, detail]),
             baseline: None,
             envelope: None,
@@ -87,6 +91,13 @@ impl Finding {
         self
     }
 
+    /// Sets how often it was seen.
+    #[must_use]
+    pub fn with_count(mut self, count: u64) -> Self {
+        self.count = Some(count);
+        self
+    }
+
     /// Adds a piece of evidence.
     #[must_use]
     pub fn with_evidence(mut self, evidence: Evidence) -> Self {
@@ -105,6 +116,7 @@ impl Finding {
     pub fn place(&self) -> Option<&Place> {
         self.evidence.iter().find_map(|evidence| match evidence {
             Evidence::Conf(line) => Some(&line.place),
+            Evidence::Log(lines) => Some(&lines.first),
             Evidence::Wire(_) => None,
         })
     }

@@ -54,6 +54,6 @@ pub(super) fn proof(
 fn first_file(evidence: &Evidence) -> &str {
     match evidence {
         Evidence::Conf(line) => &line.place.file,
-        Evidence::Wire(_) => "",
+        Evidence::Wire(_) | Evidence::Log(_) => "",
     }
 }

@@ -3,7 +3,7 @@
 use super::text::{ALARM, BOLD, DOUBT, FAINT, GOOD, OURS, PLAIN, Page};
 use super::{MOST_DIALOGUES, MOST_LINES};
 use crate::model::{
-    Evidence, Finding, FormOutcome, FormResult, Outcome, Reason, ReplySeen, Severity, Standing,
+    Evidence, Finding, FormOutcome, FormResult, LogLines, Outcome, Reason, ReplySeen, Severity, Standing,
     Untrusted, Verdict, WireLine,
 };
 use crate::report::Verbosity;
@@ -177,6 +177,11 @@ fn title(page: &mut Page, finding: &Finding) {
 /// Writes the proof of a finding, unless it is the dialogue of a form that got through, which is
 /// shown there.
 fn evidence(page: &mut Page, outcome: &Outcome, finding: &Finding) {
+    for lines in finding.evidence() {
+        if let Evidence::Log(lines) = lines {
+            log(page, 6, lines);
+        }
+    }
     for lines in finding.evidence().iter().map(Evidence::dialogue) {
         let mut dialogues = outcome
             .forms
@@ -185,6 +190,16 @@ fn evidence(page: &mut Page, outcome: &Outcome, finding: &Finding) {
         if !dialogues.any(|form| lines.iter().all(|line| form.dialogue.contains(line))) {
             dialogue(page, 6, lines);
         }
+    }
+}
+
+/// Writes lines of a log: the span, and the samples with their places.
+fn log(page: &mut Page, indent: usize, lines: &LogLines) {
+    let span = format!("{} to {}, {} times", lines.from, lines.until, lines.count);
+    page.words(indent, ("", PLAIN), 0, (&span, FAINT));
+    for line in &lines.samples {
+        let place = format!("{}:{} ", line.place.file, line.place.line);
+        page.words(indent, (&place, FAINT), 2, (&line.text.shown(), PLAIN));
     }
 }
 

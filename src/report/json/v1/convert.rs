@@ -7,7 +7,7 @@
 use super::audit::{self, Audit, Envelope};
 use super::{
     ChangeCounts, Coverage, Document, Finding, FindingCounts, Form, Line, PartOf, Proof, Reply,
-    Results, Run, SCHEMA, Server, Summary, TargetResult, Tls, Tool, Word,
+    Results, Run, SCHEMA, Sample, Server, Summary, TargetResult, Tls, Tool, Word,
 };
 use crate::model::bytes::{Untrusted, escape, escaped};
 use crate::model::{self, Change, Direction, Evidence, Named, RunInfo, Severity, Verdict};
@@ -213,7 +213,7 @@ impl<'a> From<&'a model::Finding> for Finding<'a> {
             line: finding.place().and_then(|place| some(place.line)),
             column: finding.place().and_then(|place| some(place.column)),
             subject: Some(escaped(&finding.subject)),
-            count: None,
+            count: finding.count,
             baseline: finding.baseline.map(|change| change.as_str().into()),
             envelope: finding.envelope.as_ref().map(Envelope::from),
             reproduce: None,
@@ -238,6 +238,29 @@ impl<'a> From<&'a Evidence> for Proof<'a> {
                     chain: line.chain.iter().map(|step| ours(step)).collect(),
                 }
             }
+            Evidence::Log(lines) => Self::Log {
+                file: escaped(&lines.first.file),
+                line: some(lines.first.line),
+                last_file: escaped(&lines.last.file),
+                last_line: some(lines.last.line),
+                count: lines.count,
+                from: escaped(&lines.from),
+                until: escaped(&lines.until),
+                samples: lines.samples.iter().map(Sample::from).collect(),
+            },
+        }
+    }
+}
+
+impl<'a> From<&'a model::LogLine> for Sample<'a> {
+    fn from(line: &'a model::LogLine) -> Self {
+        let text = line.text.shown();
+        Self {
+            file: escaped(&line.place.file),
+            line: some(line.place.line),
+            at: escaped(&line.at),
+            raw: raw(&line.text, &text),
+            text,
         }
     }
 }

@@ -434,6 +434,41 @@ enum Proof<'a> {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         chain: Vec<Cow<'a, str>>,
     },
+    /// Lines of a log.
+    Log {
+        /// The file of the first one.
+        file: Cow<'a, str>,
+        /// The first line, counted from one.
+        line: Option<u32>,
+        /// The file of the last one.
+        last_file: Cow<'a, str>,
+        /// The last line, counted from one.
+        last_line: Option<u32>,
+        /// How many lines there are.
+        count: u64,
+        /// When the first was logged, RFC 3339 in UTC.
+        from: Cow<'a, str>,
+        /// When the last was logged.
+        until: Cow<'a, str>,
+        /// Some of them, in order.
+        samples: Vec<Sample<'a>>,
+    },
+}
+
+/// A line of a log.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Sample<'a> {
+    /// The file.
+    file: Cow<'a, str>,
+    /// The line, counted from one.
+    line: Option<u32>,
+    /// When it was logged, RFC 3339 in UTC.
+    at: Cow<'a, str>,
+    /// What it says: its text, or what was joined out of several lines, of which it is the last.
+    text: Cow<'a, str>,
+    /// The bytes of the text in hexadecimal, only where `text` is not exactly them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<Cow<'a, str>>,
 }
 
 /// Outcomes that become results only while they are written.

@@ -12,7 +12,7 @@
 use super::{Finding, Form, Line, Proof, Reply, Server, TargetResult, Tls, Word};
 use crate::model::{
     self, Baseline, Caveat, Change, ConfLine, Confidence, Coverage, Direction, Driven, Endpoint,
-    Evidence, FormOutcome, FormResult, Host, Named, Origin, Outcome, Place, Reason, ReplySeen,
+    Evidence, FormOutcome, FormResult, Host, LogLine, LogLines, Named, Origin, Outcome, Place, Reason, ReplySeen,
     Retried, Role, Rule, ServerFacts, Severity, Target, TlsFacts, TlsStack, TlsState, TlsUse,
     Untrusted, Verdict, WireLine,
 };
@@ -184,6 +184,7 @@ fn finding(
         .as_kept(finding.fingerprint.into_owned(), evidence.collect());
     read.remedy = finding.remedy.into_owned();
     read.envelope = finding.envelope.map(super::audit::Envelope::read);
+    read.count = finding.count;
     read.baseline = maybe(finding.baseline, Change::ALL, Change::as_str)?;
     Ok(read)
 }
@@ -211,6 +212,38 @@ fn proof(proof: Proof<'_>) -> Result<Evidence, String> {
             says: says.into_owned(),
             chain: chain.into_iter().map(Cow::into_owned).collect(),
         })),
+        Proof::Log {
+            file,
+            line,
+            last_file,
+            last_line,
+            count,
+            from,
+            until,
+            samples,
+        } => Ok(Evidence::Log(LogLines {
+            first: in_log(&file, line),
+            last: in_log(&last_file, last_line),
+            count,
+            from: from.into_owned(),
+            until: until.into_owned(),
+            samples: each(samples, |sample| {
+                Ok(LogLine {
+                    place: in_log(&sample.file, sample.line),
+                    at: sample.at.into_owned(),
+                    text: said(sample.text, sample.raw)?,
+                })
+            })?,
+        })),
+    }
+}
+
+fn in_log(file: &str, line: Option<u32>) -> Place {
+    Place {
+        file: file.into(),
+        line: line.unwrap_or(0),
+        column: 0,
+        width: 0,
     }
 }
 
