@@ -160,7 +160,7 @@ pub(in crate::mtalog) static LG024: Rule = Rule {
     id: "LG024",
     title: "Guessing succeeded",
     severity: Severity::High,
-    other_severities: &[],
+    other_severities: &[Severity::Medium],
     why: "A login succeeds from a source that had 10 or more failures in the 60 minutes \
           before, for the same name where names are logged.",
     seen: None,
@@ -379,7 +379,7 @@ pub(in crate::mtalog) static LG054: Rule = Rule {
     id: "LG054",
     title: "The old default let relay mail through",
     severity: Severity::Critical,
-    other_severities: &[],
+    other_severities: &[Severity::Info],
     why: "Postfix lines: using backwards-compatible default setting \
           \"smtpd_relay_restrictions = (empty)\" to avoid \"Relay access denied\" for a \
           client that is an outsider.",

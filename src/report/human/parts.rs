@@ -3,8 +3,8 @@
 use super::text::{ALARM, BOLD, DOUBT, FAINT, GOOD, OURS, PLAIN, Page};
 use super::{MOST_DIALOGUES, MOST_LINES};
 use crate::model::{
-    Evidence, Finding, FormOutcome, FormResult, LogLines, Outcome, Reason, ReplySeen, Severity, Standing,
-    Untrusted, Verdict, WireLine,
+    Evidence, Finding, FormOutcome, FormResult, LogLines, Outcome, Reason, ReplySeen, Severity,
+    Standing, Untrusted, Verdict, WireLine,
 };
 use crate::report::Verbosity;
 

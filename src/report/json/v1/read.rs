@@ -12,9 +12,9 @@
 use super::{Finding, Form, Line, Proof, Reply, Server, TargetResult, Tls, Word};
 use crate::model::{
     self, Baseline, Caveat, Change, ConfLine, Confidence, Coverage, Direction, Driven, Endpoint,
-    Evidence, FormOutcome, FormResult, Host, LogLine, LogLines, Named, Origin, Outcome, Place, Reason, ReplySeen,
-    Retried, Role, Rule, ServerFacts, Severity, Target, TlsFacts, TlsStack, TlsState, TlsUse,
-    Untrusted, Verdict, WireLine,
+    Evidence, FormOutcome, FormResult, Host, LogLine, LogLines, Named, Origin, Outcome, Place,
+    Reason, ReplySeen, Retried, Role, Rule, ServerFacts, Severity, Target, TlsFacts, TlsStack,
+    TlsState, TlsUse, Untrusted, Verdict, WireLine,
 };
 use crate::report::read::trouble;
 use std::borrow::Cow;
