@@ -72,10 +72,11 @@ impl Dead {
         self.minutes.get_mut(place)
     }
 
-    fn add(&mut self, at: Stamp, within: i64) {
-        if let Some((_, all, _)) = self.minute(at, within) {
+    fn add(&mut self, settings: &Settings, at: Stamp) {
+        if let Some((_, all, _)) = self.minute(at, settings.dead.within) {
             *all += 1;
             self.all += 1;
+            self.weigh(settings);
         }
     }
 
@@ -87,6 +88,11 @@ impl Dead {
         *dead += 1;
         self.dead += 1;
         self.proof.see(scene.line, 1, settings.samples);
+        self.weigh(settings);
+    }
+
+    /// Looks whether the window is the worst so far.
+    fn weigh(&mut self, settings: &Settings) {
         let enough = self.all >= settings.dead.count
             && self.dead * 100 >= self.all.saturating_mul(settings.dead_percent);
         if enough && (self.dead, self.all) > self.worst {
@@ -161,9 +167,8 @@ impl Bounces {
                 self.from_outside(scene, mail.at, Block::source(address));
             }
         } else if to.strays(scene.know) {
-            let within = scene.settings.dead.within;
             if let Some(dead) = self.sender(mail) {
-                dead.add(mail.at, within);
+                dead.add(scene.settings, mail.at);
             }
         }
     }

@@ -10,6 +10,9 @@ use crate::mtalog::event::{Read, Stamp};
 use crate::mtalog::proof::{Line, Proof, civil, rfc3339};
 use crate::mtalog::settings::Settings;
 
+/// Lines closer than that are of one message: what is between messages tells how busy a host is.
+const BREATH: i64 = Stamp::MINUTE;
+
 /// Whether the log is whole.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Continuity {
@@ -50,8 +53,10 @@ impl Continuity {
             }
             return;
         }
-        self.pauses += 1;
-        self.short_pauses += u64::from(pause <= settings.usual_pause);
+        if pause >= BREATH {
+            self.pauses += 1;
+            self.short_pauses += u64::from(pause <= settings.usual_pause);
+        }
         if pause > settings.silence.within {
             self.gaps.see(line, 1, settings.samples);
             if pause > self.longest.0 {
