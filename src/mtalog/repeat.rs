@@ -58,6 +58,7 @@ impl LastLine {
     pub(super) fn begin(&mut self) {
         self.text.clear();
         self.events.clear();
+        (self.line, self.program) = (0..0, 0..0);
     }
 
     /// Takes an event of it.
