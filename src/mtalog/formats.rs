@@ -577,6 +577,8 @@ mod tests {
             let case = case.unwrap().path();
             let expected = std::fs::read(case.join("expected.json")).unwrap();
             let expected: serde_json::Value = serde_json::from_slice(&expected).unwrap();
+            // Cases of lines that are not understood speak of the rule about them.
+            let gaps = expected.to_string().contains("LG061");
             let mut count = 0;
             for name in expected["files"].as_array().unwrap() {
                 let file = std::fs::read(case.join(name.as_str().unwrap())).unwrap();
@@ -606,7 +608,7 @@ mod tests {
                         Line::Entry(_, Read::Known | Read::Foreign) | Line::Comment
                     );
                     assert!(
-                        known,
+                        known || gaps,
                         "{}: {read:?}: {}",
                         case.display(),
                         String::from_utf8_lossy(line)

@@ -1,6 +1,6 @@
 //! From events to journeys: the lines of one message are joined, and the rules told what it comes to.
 //!
-//! In: every line of the log in order, with the events that its reader has made of it ([`Journal::take`]). Out: the
+//! In: every line of the log in order, with the events that its reader has made of it (it is a [`Sink`]). Out: the
 //! [`LogAudit`].
 //!
 //! - A journey begins with whatever is said first of an id, and ends when the log says so, when its id is used
@@ -16,6 +16,7 @@
 use super::event::{Agent, Client, Entry, Event, LineAt, Link, Read, Stamp, Status};
 use super::journey::{Rcpt, Store};
 use super::know::{Know, Standing};
+use super::pipeline::{Sink, Skipped};
 use super::proof::{Line, rfc3339};
 use super::repeat::LastLine;
 use super::rules::{HostNumber, Mail, Raiser, Refused, Rules, SOME_ALIAS, Scene, To};
@@ -76,6 +77,20 @@ pub struct Journal {
     messages_with_login: u64,
 }
 
+impl Sink for Journal {
+    fn take(&mut self, entry: &Entry<'_>, read: Read, events: &[Event<'_>]) {
+        self.take_line(entry, read, events);
+    }
+
+    fn torn(&mut self, place: LineAt, text: &[u8]) {
+        self.take_torn(place, text);
+    }
+
+    fn skipped(&mut self, _place: LineAt, _why: Skipped) {
+        self.lines += 1;
+    }
+}
+
 impl Journal {
     /// Begins a log.
     pub fn new(know: Know, settings: Settings) -> Self {
@@ -101,8 +116,7 @@ impl Journal {
         }
     }
 
-    /// Takes a line, with what its reader made of it; one without events, too.
-    pub fn take(&mut self, entry: &Entry<'_>, read: Read, events: &[Event<'_>]) {
+    fn take_line(&mut self, entry: &Entry<'_>, read: Read, events: &[Event<'_>]) {
         let line = Line::of(entry);
         self.lines += 1;
         if let Read::Unknown(_) | Read::Torn = read {
@@ -142,13 +156,8 @@ impl Journal {
         }
     }
 
-    /// Counts a line that says nothing and is not meant to: a directive, a comment.
-    pub fn skip(&mut self) {
-        self.lines += 1;
-    }
-
     /// Takes bytes that are no line of a log.
-    pub fn torn(&mut self, place: LineAt, text: &[u8]) {
+    fn take_torn(&mut self, place: LineAt, text: &[u8]) {
         let entry = Entry {
             at: self.now.max(Stamp(0)),
             place,
@@ -157,7 +166,7 @@ impl Journal {
             pid: None,
             text,
         };
-        self.take(&entry, Read::Torn, &[]);
+        self.take_line(&entry, Read::Torn, &[]);
     }
 
     /// Takes the last line again.

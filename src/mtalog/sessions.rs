@@ -104,6 +104,8 @@ struct Open {
     commands: VecDeque<Command>,
     /// Refusals whose client is told later.
     held: Vec<Held>,
+    /// An answer to the first of them has begun, and its last line is not there yet.
+    answering: bool,
     /// Its beginning is in the log, and its rights have not been told yet.
     fresh: bool,
 }
@@ -280,6 +282,12 @@ impl Sessions {
             }
             Step::Taken { id } => self.taken(entry, session, id, give),
             Step::Command { line } => {
+                // Exchange may write all lines of an answer into the row of the first: there is no last one.
+                if std::mem::take(&mut open.answering)
+                    && let Some(Command::Helo(helo)) = open.commands.pop_front()
+                {
+                    said_helo(open, &helo, give);
+                }
                 if open.commands.len() < PIPELINED && is_command(line) {
                     let (verb, argument) = word(line);
                     open.commands.push_back(command(verb, argument));
@@ -437,9 +445,14 @@ impl Sessions {
             return;
         };
         // Not the last line of the answer.
-        if reply.get(3) == Some(&b'-') || reply.starts_with(b"334") || reply.starts_with(b"354") {
+        if reply.get(3) == Some(&b'-') {
+            open.answering = !open.commands.is_empty();
             return;
         }
+        if reply.starts_with(b"334") || reply.starts_with(b"354") {
+            return;
+        }
+        open.answering = false;
         let good = reply.first() == Some(&b'2');
         let refused = |stage, recipient| Step::Refused {
             recipient,

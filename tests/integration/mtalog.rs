@@ -6,11 +6,9 @@
 
 use relaycheck::model::{LogAudit, Severity};
 use relaycheck::mtaconf::nets::Net;
-use relaycheck::mtalog::event::LineAt;
-use relaycheck::mtalog::formats::{self, Frame, Line, Lines};
-use relaycheck::mtalog::sessions::Sessions;
+use relaycheck::mtalog::pipeline::{Opening, Pipeline};
 use relaycheck::mtalog::stamp::{Basis, Zone};
-use relaycheck::mtalog::{Input, Journal, Know, Settings, rules, unwrap};
+use relaycheck::mtalog::{Input, Journal, Know, Settings, formats, rules};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -71,7 +69,9 @@ fn folder() -> PathBuf {
 /// Reads what the cases expect.
 fn cases() -> Vec<Expected> {
     let entries = std::fs::read_dir(folder()).expect("the cases");
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     paths.sort();
     let read = |path: &PathBuf| {
         let json = std::fs::read_to_string(path.join("expected.json"));
@@ -88,7 +88,9 @@ fn cases() -> Vec<Expected> {
 }
 
 fn nets(texts: &[String]) -> impl Iterator<Item = Net> {
-    texts.iter().map(|text| Net::parse(text).expect("a network"))
+    texts
+        .iter()
+        .map(|text| Net::parse(text).expect("a network"))
 }
 
 fn journal(given: &Given) -> Journal {
@@ -112,39 +114,34 @@ fn offset(zone: &str) -> i32 {
     if sign == "-" { -seconds } else { seconds }
 }
 
-/// Audits a case, in one thread and with whole files.
+/// Audits a case.
 fn run(case: &Expected) -> LogAudit {
-    let mut journal = journal(&case.context);
-    let mut sessions = Sessions::default();
+    let read = |name| std::fs::read(folder().join(&case.case).join(name)).expect("a log");
+    let files: Vec<Vec<u8>> = case.files.iter().map(read).collect();
+    let mut pipeline = Pipeline::new(2);
     let mut formats = Vec::new();
-    for (file, name) in (0..).zip(&case.files) {
-        let bytes = std::fs::read(folder().join(&case.case).join(name)).expect("a log");
-        let detected = formats::detect(&bytes).expect("a format");
+    for bytes in &files {
+        let detected = formats::detect(bytes).expect("a format");
         if !formats.contains(&detected.format.name) {
             formats.push(detected.format.name);
         }
-        let bytes = match detected.frame {
-            Frame::Json => unwrap::json(&bytes),
-            Frame::Export => unwrap::export(&bytes, &mut unwrap::Partial::default()),
-            _ => bytes,
-        };
-        let zone = Zone::Fixed(offset(&case.context.timezone));
-        let basis = Basis::Given(case.context.year.unwrap_or(1970));
-        let mut reader = Lines::new(detected.frame, zone, basis);
-        let lines = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-        for (line, text) in (1..).zip(lines.split(|byte| *byte == b'\n')) {
-            let place = LineAt { file, line };
-            let mut events = Vec::new();
-            match reader.read(place, text, &mut events) {
-                Line::Entry(entry, read) => {
-                    let events = sessions.resolve(&entry, &events);
-                    journal.take(&entry, read, &events);
-                }
-                Line::Comment => journal.skip(),
-                Line::Torn => journal.torn(place, text),
-            }
-        }
+        pipeline.open(&Opening {
+            detected,
+            zone: Zone::Fixed(offset(&case.context.timezone)),
+            basis: Basis::Given(case.context.year.unwrap_or(1970)),
+            head: &bytes[..bytes.len().min(4096)],
+        });
     }
+    let mut journal = journal(&case.context);
+    let mut left: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+    let more = &mut |file: u32, room: &mut [u8]| {
+        let left = &mut left[file as usize];
+        let (now, later) = left.split_at(left.len().min(room.len()));
+        room[..now.len()].copy_from_slice(now);
+        *left = later;
+        Ok::<usize, std::convert::Infallible>(now.len())
+    };
+    pipeline.run(&mut journal, more).expect("no trouble");
     let paths: Vec<Arc<str>> = case.files.iter().map(|name| name.as_str().into()).collect();
     journal.finish(Input {
         paths,
@@ -174,7 +171,10 @@ fn differences(expected: &Expected, audit: &LogAudit) -> Vec<String> {
     for wanted in &expected.findings {
         let fits = left.iter().position(|finding| {
             finding.rule.id == wanted.rule
-                && wanted.subject.as_ref().is_none_or(|s| *s == finding.subject)
+                && wanted
+                    .subject
+                    .as_ref()
+                    .is_none_or(|s| *s == finding.subject)
         });
         let Some(index) = fits else {
             wrong.push(format!("{} is missing: {:?}", wanted.rule, wanted.subject));
@@ -197,7 +197,10 @@ fn differences(expected: &Expected, audit: &LogAudit) -> Vec<String> {
         }
         let severities = [&[finding.rule.severity], finding.rule.other_severities].concat();
         if !severities.contains(&finding.severity) {
-            wrong.push(format!("{} has a severity the catalogue does not", wanted.rule));
+            wrong.push(format!(
+                "{} has a severity the catalogue does not",
+                wanted.rule
+            ));
         }
         if finding.place().is_none_or(|place| place.line == 0) {
             wrong.push(format!("{} has no line", wanted.rule));
