@@ -14,7 +14,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("target", &["model"]),
     ("probe", &["model", "smtp"]),
     ("mtaconf", &["model"]),
-    ("mtalog", &["model", "smtp"]),
+    ("mtalog", &["model", "smtp", "mtaconf"]),
     ("rules", &["model", "probe", "mtaconf", "mtalog"]),
     ("report", &["model"]),
     ("net", &["model", "smtp", "probe"]),

@@ -14,6 +14,7 @@ mod harness;
 mod memory;
 mod merge;
 mod mtaconf;
+mod mtalog;
 mod net;
 mod probe;
 mod readme;
