@@ -185,10 +185,10 @@ impl<K: Hash + Eq, V: Kept + Default> Table<K, V> {
     }
 
     /// Gives what is kept for a key; begins it if nothing is.
-    pub(super) fn at<Q: Hash + Eq + ?Sized>(&mut self, key: &Q, now: Stamp) -> &mut V
+    pub(super) fn at<Q>(&mut self, key: &Q, now: Stamp) -> &mut V
     where
         K: Borrow<Q>,
-        Q: ToOwned<Owned = K>,
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
     {
         if self.map.len() >= self.most && !self.map.contains_key(key) {
             self.make_room(now);
@@ -280,15 +280,10 @@ impl<K: Hash + Eq> Tally<K> {
     }
 
     /// Counts a line for a key, at a time that may be earlier than the line's; gives the count.
-    pub(super) fn add<Q: Hash + Eq + ?Sized>(
-        &mut self,
-        key: &Q,
-        at: Stamp,
-        line: &Line<'_>,
-    ) -> &mut Count
+    pub(super) fn add<Q>(&mut self, key: &Q, at: Stamp, line: &Line<'_>) -> &mut Count
     where
         K: Borrow<Q>,
-        Q: ToOwned<Owned = K>,
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
     {
         if self.bytes > MOST_SAMPLES {
             // Much of it may have been let go since.

@@ -223,11 +223,11 @@ impl Journal {
 
     /// Remembers which host is speaking.
     fn enter(&mut self, host: &[u8]) {
-        let same = |known: &Box<[u8]>| **known == *host;
-        if self.hosts.get(self.host as usize).is_some_and(same) {
+        let speaking = self.hosts.get(self.host as usize);
+        if speaking.is_some_and(|known| **known == *host) {
             return;
         }
-        let known = self.hosts.iter().position(same);
+        let known = self.hosts.iter().position(|known| **known == *host);
         let number = known.unwrap_or_else(|| {
             if self.hosts.len() < MOST_HOSTS {
                 self.know.host(host);

@@ -204,6 +204,23 @@ fn both_passes_through_a_scanner_are_one_message() {
 }
 
 #[test]
+fn the_line_about_the_first_pass_may_come_before_the_second() {
+    let audit = read(
+        know(),
+        "0 m1 smtpd A00001: client=x[203.0.113.1]
+         0 m1 qmgr A00001: from=<s@example.org>, size=1, nrcpt=1 (queue active)
+         1 m1 smtp A00001: to=<r@example.net>, relay=127.0.0.1[127.0.0.1]:10024, status=sent (250 ok: queued as B00001)
+         1 m1 qmgr A00001: removed
+         1 m1 smtpd B00001: client=localhost[127.0.0.1]
+         1 m1 qmgr B00001: from=<s@example.org>, size=1, nrcpt=1 (queue active)
+         2 m1 smtp B00001: to=<r@example.net>, relay=h[198.51.100.1]:25, status=sent (250 ok)
+         2 m1 qmgr B00001: removed",
+    );
+    assert_eq!(found(&audit), ["LG001 203.0.113.1 1"]);
+    assert_eq!(audit.totals.messages, 1);
+}
+
+#[test]
 fn a_scanner_that_gives_nothing_back_is_a_host_like_any_other() {
     let audit = read(
         know(),

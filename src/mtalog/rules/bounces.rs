@@ -164,12 +164,12 @@ impl Bounces {
         }
         if mail.sender.is_empty() {
             if let Some(address) = mail.outsider() {
-                self.from_outside(scene, mail.at, Block::source(address));
+                self.come_in(scene, mail.at, Block::source(address));
             }
-        } else if to.strays(scene.know) {
-            if let Some(dead) = self.sender(mail) {
-                dead.add(scene.settings, mail.at);
-            }
+        } else if to.strays(scene.know)
+            && let Some(dead) = self.sender(mail)
+        {
+            dead.add(scene.settings, mail.at);
         }
     }
 
@@ -200,11 +200,11 @@ impl Bounces {
             && !refused.warned
             && let Some(address) = refused.client.address
         {
-            self.from_outside(scene, scene.line.at, Block::source(address));
+            self.come_in(scene, scene.line.at, Block::source(address));
         }
     }
 
-    fn from_outside(&mut self, scene: &Scene<'_>, at: Stamp, source: Block) {
+    fn come_in(&mut self, scene: &Scene<'_>, at: Stamp, source: Block) {
         self.incoming.add(&scene.host, at, scene.line);
         if self.sources.len() < MOST_SOURCES {
             self.sources.insert(source);
