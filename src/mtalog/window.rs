@@ -120,11 +120,6 @@ impl Spread {
         self.seen.iter().filter(inside).count() as u64
     }
 
-    /// Gives how many distinct ones were seen since a time.
-    pub(super) fn since(&self, from: i64) -> u64 {
-        self.seen.iter().filter(|(_, last)| *last >= from).count() as u64
-    }
-
     /// Gives how many distinct ones are remembered.
     pub(super) fn len(&self) -> u64 {
         self.seen.len() as u64
@@ -166,14 +161,6 @@ impl<K: Hash + Eq, V: Kept + Default> Table<K, V> {
             most,
             within,
         }
-    }
-
-    /// Gives what is kept for a key, if anything.
-    pub(super) fn get<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<&V>
-    where
-        K: Borrow<Q>,
-    {
-        self.map.get(key)
     }
 
     /// Gives what is kept for a key, to be changed.

@@ -99,7 +99,7 @@ pub(super) fn title(finding: &Finding) -> String {
 fn line(evidence: &Evidence) -> Option<&ConfLine> {
     match evidence {
         Evidence::Conf(line) => Some(line),
-        Evidence::Wire(_) => None,
+        Evidence::Wire(_) | Evidence::Log(_) => None,
     }
 }
 
