@@ -109,6 +109,7 @@ pub fn run(
         },
         totals,
         audits,
+        logs: Vec::new(),
     })?;
     match trouble.len() {
         0 => Ok(tally.exit()),

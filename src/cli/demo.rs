@@ -104,6 +104,7 @@ pub fn run(
                 },
                 totals,
                 audits: Vec::new(),
+                logs: Vec::new(),
             };
             outputs.begin(&report.run);
             for outcome in &outcomes {

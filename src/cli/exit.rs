@@ -9,7 +9,7 @@
 //!
 //! 1 outranks 3; 2 outranks both, for a result that could not be written has reached nobody.
 
-use crate::model::{ConfAudit, Outcome, Policy};
+use crate::model::{ConfAudit, LogAudit, Outcome, Policy};
 
 /// How a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,12 @@ impl Tally {
     pub fn add_audit(&mut self, policy: &Policy, audit: &ConfAudit) {
         self.failed |= policy.fails_audit(audit);
         self.undecided |= policy.audit_undecided(audit);
+    }
+
+    /// Counts an audit of logs.
+    pub fn add_log(&mut self, policy: &Policy, audit: &LogAudit) {
+        self.failed |= policy.fails_log(audit);
+        self.undecided |= !audit.undecided.is_empty();
     }
 
     /// Takes note that the run did not go through everything.

@@ -50,6 +50,7 @@ pub fn run(
         run: whole.run,
         totals,
         audits: Vec::new(),
+        logs: Vec::new(),
     })?;
     Ok(tally.exit())
 }

@@ -14,7 +14,7 @@
 use super::checkpoint::Spot;
 use super::error::CliError;
 use super::spool::Spool;
-use crate::model::{ConfAudit, Outcome, Report, RunInfo};
+use crate::model::{ConfAudit, LogAudit, Outcome, Report, RunInfo};
 use crate::report::{Delivery, Format, Options, Reporter};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -111,6 +111,14 @@ impl Outputs {
             true => self
                 .stdout
                 .write(|reporter, out| reporter.audit(audit, out)),
+            false => Ok(()),
+        }
+    }
+
+    /// Takes an audit of logs, likewise.
+    pub(super) fn log(&mut self, audit: &LogAudit) -> Result<(), CliError> {
+        match self.stdout.streams() {
+            true => self.stdout.write(|reporter, out| reporter.log(audit, out)),
             false => Ok(()),
         }
     }
@@ -268,6 +276,9 @@ fn write_report(
         }
         for audit in &report.audits {
             reporter.audit(audit, out).map_err(trouble)?;
+        }
+        for audit in &report.logs {
+            reporter.log(audit, out).map_err(trouble)?;
         }
     }
     let finished = reporter.finish(report, &mut outcomes, out);

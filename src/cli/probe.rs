@@ -283,6 +283,7 @@ fn audit(going_out: GoingOut, complain: &mut dyn FnMut(String)) -> Result<Exit, 
         },
         totals,
         audits: Vec::new(),
+        logs: Vec::new(),
     };
     let finished = outputs.finish(&report);
     collected.and(finished)?;

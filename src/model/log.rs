@@ -127,6 +127,8 @@ pub struct LogAudit {
     pub tops: Vec<TopTable>,
     /// What a reader of the report has to know, such as what was inferred.
     pub notes: Vec<String>,
+    /// What was not decided, and why; nothing where everything asked for was read and understood.
+    pub undecided: Vec<String>,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// Findings that the user has put aside, by rule, with the reason given.

@@ -2,6 +2,8 @@
 
 use super::baseline::Change;
 use super::conf::ConfAudit;
+use super::finding::Finding;
+use super::log::LogAudit;
 use super::outcome::Outcome;
 use super::rule::Severity;
 use super::subject::Named;
@@ -73,6 +75,18 @@ impl Policy {
                         .any(|f| f.severity >= threshold && f.baseline != Some(Change::Same))
             }
         }
+    }
+
+    /// Tells whether an audit of logs fails the run.
+    pub fn fails_log(&self, audit: &LogAudit) -> bool {
+        let counts = |finding: &Finding| match self.fail_on {
+            FailOn::Nothing => false,
+            FailOn::Severity(threshold) => finding.severity >= threshold,
+            FailOn::New(threshold) => {
+                finding.severity >= threshold && finding.baseline != Some(Change::Same)
+            }
+        };
+        audit.findings.iter().any(counts)
     }
 
     /// Tells whether an audit of configuration leaves its question open; where only what is new counts, not what

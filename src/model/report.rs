@@ -3,6 +3,7 @@
 use super::baseline::Change;
 use super::conf::{ConfAudit, Relay};
 use super::finding::Finding;
+use super::log::LogAudit;
 use super::outcome::Outcome;
 use super::rule::Severity;
 use super::verdict::{Reason, Verdict};
@@ -47,6 +48,8 @@ pub struct Totals {
     /// Audits of configurations.
     pub audits: u64,
     relays: BTreeMap<Relay, u64>,
+    /// Audits of logs.
+    pub logs: u64,
     /// Findings that were put aside.
     pub suppressed: u64,
 }
@@ -71,6 +74,15 @@ impl Totals {
     pub fn add_audit(&mut self, audit: &ConfAudit) {
         self.audits += 1;
         *self.relays.entry(audit.relay).or_default() += 1;
+        self.suppressed += audit.suppressed.len() as u64;
+        for finding in &audit.findings {
+            self.add_finding(finding);
+        }
+    }
+
+    /// Counts an audit of logs and its findings.
+    pub fn add_log(&mut self, audit: &LogAudit) {
+        self.logs += 1;
         self.suppressed += audit.suppressed.len() as u64;
         for finding in &audit.findings {
             self.add_finding(finding);
@@ -124,4 +136,6 @@ pub struct Report {
     pub totals: Totals,
     /// Audits of configurations, in the order they were asked for: as many as were named.
     pub audits: Vec<ConfAudit>,
+    /// Audits of logs.
+    pub logs: Vec<LogAudit>,
 }

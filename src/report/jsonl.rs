@@ -1,6 +1,6 @@
 //! One result per line, as they are reached: `--format jsonl`.
 //!
-//! Each line is one entry of `results` of the document ([`super::json`] describes it), or one of `audits`
+//! Each line is one entry of `results` of the document ([`super::json`] describes it), or one of `audits` or `logs`
 //! together with its findings; whole and
 //! handed on as soon as the caller flushes, so that a reader may follow a running scan and a killed run
 //! leaves only whole lines, the last one excepted. There is no wrapper and no summary: an empty scan is
@@ -11,7 +11,7 @@
 
 use super::Reporter;
 use super::json::v1;
-use crate::model::{ConfAudit, Outcome, Report, RunInfo};
+use crate::model::{ConfAudit, LogAudit, Outcome, Report, RunInfo};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -46,6 +46,10 @@ impl Reporter for JsonLines {
 
     fn audit(&mut self, audit: &ConfAudit, out: &mut dyn Write) -> io::Result<()> {
         write(&mut self.line, &v1::Audit::with_findings(audit), out)
+    }
+
+    fn log(&mut self, audit: &LogAudit, out: &mut dyn Write) -> io::Result<()> {
+        write(&mut self.line, &v1::Log::with_findings(audit), out)
     }
 
     fn finish(

@@ -30,7 +30,7 @@ pub mod read;
 #[cfg(test)]
 mod sample;
 
-use crate::model::{ConfAudit, Outcome, Report, RunInfo};
+use crate::model::{ConfAudit, LogAudit, Outcome, Report, RunInfo};
 use std::io::{self, Write};
 
 /// Writes a report in one format.
@@ -45,6 +45,9 @@ pub trait Reporter {
     /// Takes an audit of a configuration. Document formats write nothing here: they find all of them in the
     /// report.
     fn audit(&mut self, audit: &ConfAudit, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Takes an audit of logs, as [`Self::audit`] takes one of a configuration.
+    fn log(&mut self, audit: &LogAudit, out: &mut dyn Write) -> io::Result<()>;
 
     /// Ends the report. Document formats are given the outcomes here, in the order the targets were
     /// written; streaming formats have had them, and get none.

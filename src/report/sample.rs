@@ -61,6 +61,7 @@ pub(super) struct Sample {
     pub(super) totals: Totals,
     pub(super) outcomes: Vec<Outcome>,
     pub(super) audits: Vec<ConfAudit>,
+    pub(super) logs: Vec<LogAudit>,
 }
 
 impl Sample {
@@ -70,6 +71,7 @@ impl Sample {
             run: self.run.clone(),
             totals: self.totals.clone(),
             audits: self.audits.clone(),
+            logs: self.logs.clone(),
         }
     }
 }
@@ -90,6 +92,9 @@ pub(super) fn write_with(format: &str, report: &Sample, options: &Options) -> St
     }
     for audit in &report.audits {
         reporter.audit(audit, &mut out).expect("room");
+    }
+    for audit in &report.logs {
+        reporter.log(audit, &mut out).expect("room");
     }
     let mut all = report.outcomes.iter().cloned().map(Ok);
     let mut none = std::iter::empty();
@@ -145,6 +150,7 @@ pub(super) fn of(mut outcomes: Vec<Outcome>) -> Sample {
         totals,
         outcomes,
         audits: Vec::new(),
+        logs: Vec::new(),
     }
 }
 

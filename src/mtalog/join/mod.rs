@@ -272,6 +272,7 @@ impl Journal {
             totals: self.totals,
             tops: self.tops.tables(self.settings.top),
             notes,
+            undecided: Vec::new(),
             findings,
             suppressed: Vec::new(),
         }

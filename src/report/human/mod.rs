@@ -15,12 +15,13 @@
 //! Deliberately has no state but how the last target was printed and which caveats were told.
 //! Everything goes onto a page (`text.rs`), which escapes it.
 //!
-//! A configuration is told in `conf.rs`, each finding with the line that it points at (`snippet.rs`).
+//! A configuration is told in `conf.rs`, each finding with the line that it points at (`snippet.rs`); logs in `log.rs`.
 //!
 //! Limits: dialogues of one target, lines of a dialogue and characters of a line are bounded; what is
 //! cut is said.
 
 mod conf;
+mod log;
 mod parts;
 mod snippet;
 mod summary;
@@ -29,7 +30,9 @@ pub(super) mod text;
 use super::{Options, Reporter, Verbosity, again};
 use crate::model::advice::ADVICE;
 use crate::model::bytes::escape;
-use crate::model::{Caveat, Change, ConfAudit, Host, Named, Outcome, Report, TlsState, Verdict};
+use crate::model::{
+    Caveat, Change, ConfAudit, Host, LogAudit, Named, Outcome, Report, TlsState, Verdict,
+};
 use std::io::{self, Write};
 use text::{ALARM, BOLD, DOUBT, FAINT, GOOD, OURS, PLAIN, Page};
 
@@ -116,6 +119,16 @@ impl Reporter for Human {
         out.write_all(page.into_text().as_bytes())
     }
 
+    fn log(&mut self, audit: &LogAudit, out: &mut dyn Write) -> io::Result<()> {
+        let mut page = self.page();
+        if self.last != Shape::Nothing {
+            page.blank();
+        }
+        self.last = Shape::Block;
+        log::audit(&mut page, audit, &self.options);
+        out.write_all(page.into_text().as_bytes())
+    }
+
     fn finish(
         &mut self,
         report: &Report,
@@ -123,7 +136,9 @@ impl Reporter for Human {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let mut page = self.page();
-        if report.totals.audits > 0 {
+        if report.totals.logs > 0 {
+            summary::of_logs(&mut page, report);
+        } else if report.totals.audits > 0 {
             let fitting = ADVICE.iter().zip(&self.advice);
             let fitting = fitting.filter(|(_, fits)| **fits).map(|(advice, _)| advice);
             summary::of_audits(&mut page, report, self.options.verbosity, fitting);

@@ -64,20 +64,7 @@ pub(super) fn of_audits<'a>(
             page.words(2, (&label, super::conf::ink(*relay)), 0, ("", PLAIN));
         }
     }
-    let found = match found(report) {
-        found if found.is_empty() => "none".to_owned(),
-        found => found,
-    };
-    let aside = match totals.suppressed {
-        0 => String::new(),
-        count => format!("; {count} put aside"),
-    };
-    page.words(
-        2,
-        ("findings: ", PLAIN),
-        2,
-        (&format!("{found}{aside}"), PLAIN),
-    );
+    findings(page, report);
     let mut advice = advice.peekable();
     if verbosity == Verbosity::Quiet || advice.peek().is_none() {
         return;
@@ -87,6 +74,35 @@ pub(super) fn of_audits<'a>(
     for advice in advice {
         page.words(2, ("- ", PLAIN), 2, (advice.text, PLAIN));
     }
+}
+
+/// Writes the summary of audits of logs.
+pub(super) fn of_logs(page: &mut Page, report: &Report) {
+    let heading = format!("read in {}", duration(report.run.elapsed));
+    page.words(0, (&heading, BOLD), 0, ("", PLAIN));
+    if !report.run.complete {
+        let said = "Not everything that was named was read.";
+        page.words(2, ("", PLAIN), 0, (said, DOUBT));
+    }
+    findings(page, report);
+}
+
+/// Writes how many findings there are.
+fn findings(page: &mut Page, report: &Report) {
+    let found = match found(report) {
+        found if found.is_empty() => "none".to_owned(),
+        found => found,
+    };
+    let aside = match report.totals.suppressed {
+        0 => String::new(),
+        count => format!("; {count} put aside"),
+    };
+    page.words(
+        2,
+        ("findings: ", PLAIN),
+        2,
+        (&format!("{found}{aside}"), PLAIN),
+    );
 }
 
 /// Counts the findings of each severity, the worst first; nothing where there are none.

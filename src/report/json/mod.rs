@@ -7,7 +7,8 @@
 //!   "tool": {...}, "run": {...}, "summary": {...},
 //!   "results": [ RESULT, ... ],        one per host and port, in the order the targets were written
 //!   "findings": [ FINDING, ... ],      findings of audits without wire; empty for the wire audit
-//!   "audits": [ AUDIT, ... ] }         one per path and kind of server in it, of `relaycheck config`
+//!   "audits": [ AUDIT, ... ],          one per path and kind of server in it, of `relaycheck config`
+//!   "logs": [ LOG, ... ] }             one per run of `relaycheck logs`
 //! ```
 //!
 //! The structs in `v1.rs` are the definition: their field docs are the descriptions in the schema
@@ -38,8 +39,8 @@ pub(super) mod schema;
 pub(super) mod v1;
 
 use super::Reporter;
-use crate::model::{ConfAudit, Outcome, Report, Rule};
-pub use schema::{audit_schema, result_schema, schema};
+use crate::model::{ConfAudit, LogAudit, Outcome, Report, Rule};
+pub use schema::{audit_schema, log_schema, result_schema, schema};
 use std::io::{self, Write};
 
 /// Writes an outcome as it is kept until a report needs it: a result of version 1 in one line, without
@@ -76,6 +77,10 @@ impl Reporter for Json {
     }
 
     fn audit(&mut self, _audit: &ConfAudit, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn log(&mut self, _audit: &LogAudit, _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
 

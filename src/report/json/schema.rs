@@ -7,7 +7,7 @@
 //!
 //! References: JSON Schema Core 2020-12.
 
-use super::v1::{Audit, Document, SCHEMA, TargetResult};
+use super::v1::{Audit, Document, Log, SCHEMA, TargetResult};
 use crate::model::{
     Caveat, Change, Confidence, Direction, Driven, FormOutcome, Reason, Relay, Role, Severity,
     TlsStack, TlsState, Verdict,
@@ -42,6 +42,16 @@ pub fn audit_schema() -> Value {
         "urn:relaycheck:audit:1",
         "relaycheck audit, version 1",
         "One line of what relaycheck config --format jsonl writes, and one of the audits of a report.",
+    )
+}
+
+/// Gives the schema of one line that `logs --format jsonl` writes, which is one of the logs of the document with its
+/// findings.
+pub fn log_schema() -> Value {
+    root::<Log<'static>>(
+        "urn:relaycheck:log:1",
+        "relaycheck log audit, version 1",
+        "One line of what relaycheck logs --format jsonl writes, and one of the logs of a report.",
     )
 }
 

@@ -88,11 +88,11 @@ struct Grant<'a> {
 
 /// A finding that was put aside.
 #[derive(Serialize, JsonSchema)]
-struct Suppressed<'a> {
+pub(super) struct Suppressed<'a> {
     /// Why.
-    reason: Cow<'a, str>,
+    pub(super) reason: Cow<'a, str>,
     /// The finding.
-    finding: Finding<'a>,
+    pub(super) finding: Finding<'a>,
 }
 
 /// What the older report says of the same input.

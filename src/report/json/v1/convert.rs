@@ -5,6 +5,7 @@
 //! in hexadecimal beside their text where the text is not exactly them.
 
 use super::audit::{self, Audit, Envelope};
+use super::log::{self, Log};
 use super::{
     ChangeCounts, Coverage, Document, Finding, FindingCounts, Form, Line, PartOf, Proof, Reply,
     Results, Run, SCHEMA, Sample, Server, Summary, TargetResult, Tls, Tool, Word,
@@ -62,8 +63,14 @@ impl<'a> Document<'a> {
                 }),
             },
             results: Results(RefCell::new(outcomes)),
-            findings: report.audits.iter().flat_map(audit::findings).collect(),
+            findings: report
+                .audits
+                .iter()
+                .flat_map(audit::findings)
+                .chain(report.logs.iter().flat_map(log::findings))
+                .collect(),
             audits: report.audits.iter().map(Audit::from).collect(),
+            logs: report.logs.iter().map(Log::from).collect(),
         }
     }
 }

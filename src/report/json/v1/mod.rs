@@ -9,12 +9,14 @@
 
 mod audit;
 mod convert;
+mod log;
 pub(super) mod read;
 mod word;
 
 use super::schema as words;
 use crate::model;
 pub(in crate::report) use audit::Audit;
+pub(in crate::report) use log::Log;
 pub(in crate::report) use read::read;
 use schemars::JsonSchema;
 use serde::ser::{Error as _, SerializeSeq};
@@ -47,6 +49,8 @@ pub(super) struct Document<'a> {
     findings: Vec<Finding<'a>>,
     /// Audits of configurations, in the order they were asked for: one for each path and kind of server in it.
     audits: Vec<Audit<'a>>,
+    /// Audits of logs: one for each run over logs.
+    logs: Vec<Log<'a>>,
 }
 
 /// The program.
