@@ -49,6 +49,8 @@ pub enum Command {
     Probe(Box<ProbeArgs>),
     /// Audit configuration files of mail servers: who may relay, why, and which line to change
     Config(Box<ConfigArgs>),
+    /// Audit logs of mail servers: what was relayed for outsiders, since when, by whom; who tried
+    Logs(Box<LogsArgs>),
     /// Judge replies that other tools gathered: JSON lines in, JSON lines out
     Classify(ClassifyArgs),
     /// Run a receive-only SMTP server that keeps what arrives and never forwards anything
@@ -57,7 +59,7 @@ pub enum Command {
     Demo(DemoArgs),
     /// Explain a form, a rule, a verdict, a reason, a caveat or an outcome
     Explain(ExplainArgs),
-    /// List the forms, rules, output formats or dialects
+    /// List the forms, rules, output formats, dialects, log formats or thresholds
     List(ListArgs),
     /// Say what changed between two reports (json or jsonl)
     Diff(DiffArgs),
@@ -393,6 +395,135 @@ pub struct ConfigReportArgs {
     pub baseline: Option<PathBuf>,
 }
 
+/// Options of `logs`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing at or above --fail-on; 1 a finding at or above it; 2 wrong use, \
+                  unreadable input or unwritable output; 3 nothing found, but something was not decided."
+)]
+pub struct LogsArgs {
+    /// Files, in any order, also gzip, zstd, xz and bzip2; - is standard input
+    #[arg(value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub paths: Vec<PathBuf>,
+    /// What is known of the servers.
+    #[command(flatten)]
+    pub known: LogsKnownArgs,
+    /// How the logs are read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// What counts as much.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// What comes out.
+    #[command(flatten)]
+    pub report: LogsReportArgs,
+}
+
+/// What logs do not say.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is known")]
+pub struct LogsKnownArgs {
+    /// A domain of your own, and all below it; may be repeated. Without any, and without --config, what is
+    /// delivered here counts as your own, and findings are less sure
+    #[arg(long, visible_alias = "local-domain", value_name = "DOMAIN")]
+    pub own_domain: Vec<String>,
+    /// A domain that is relayed on purpose; may be repeated
+    #[arg(long, value_name = "DOMAIN")]
+    pub relay_domain: Vec<String>,
+    /// A network that may relay, such as 192.0.2.0/24; may be repeated. Private networks always may
+    #[arg(long, value_name = "NET")]
+    pub trusted_net: Vec<String>,
+    /// A relay of your own that brings mail here, such as a secondary MX; may be repeated
+    #[arg(long, value_name = "NET")]
+    pub known_relay: Vec<String>,
+    /// A name or an address of the server itself; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub hostname: Vec<String>,
+    /// Take domains and trusted networks from the configuration of the server, as `relaycheck config` reads it
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub config: Option<PathBuf>,
+    /// An account that sends much or for others on purpose; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub bulk_account: Vec<String>,
+    /// A client that sends much on purpose; may be repeated
+    #[arg(long, value_name = "NET")]
+    pub bulk_client: Vec<String>,
+    /// A network of a mobile carrier: all of them together count as one; may be repeated
+    #[arg(long, value_name = "NET")]
+    pub mobile_net: Vec<String>,
+    /// An outside address to which mail is forwarded on purpose; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub archive: Vec<String>,
+    /// Which country a network is in: a file of lines NET,COUNTRY
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub countries: Option<PathBuf>,
+}
+
+/// How logs are read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading")]
+pub struct ReadingArgs {
+    /// The format (see `relaycheck list log-formats`); without it, what the first lines show
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+    /// The zone of times that name none: +01:00, UTC, Europe/Berlin [default: that of this machine]
+    #[arg(long, value_name = "ZONE")]
+    pub timezone: Option<String>,
+    /// The year of the first line of each file, where times have none [default: from when the file was changed]
+    #[arg(long, value_name = "YEAR")]
+    pub year: Option<i16>,
+    /// Leave out what was logged before TIME: 2026-03-02, 2026-03-02T06:00:00+01:00, or 7d for so long ago
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Leave out what was logged after TIME; with --follow, end then
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Wait for more at the end of each file, also when it is rotated or truncated; report when interrupted
+    #[arg(long)]
+    pub follow: bool,
+    /// Go on where the last run with the same FILE has ended
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub state: Option<PathBuf>,
+    /// Threads that read lines [default: one for each core]
+    #[arg(long, value_name = "N", hide = true)]
+    pub threads: Option<std::num::NonZeroUsize>,
+}
+
+/// What counts as much.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Thresholds")]
+pub struct LimitArgs {
+    /// Set a threshold, such as LG010.count=20 or LG010.within=30m (see `relaycheck list thresholds`); may be
+    /// repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub threshold: Vec<String>,
+    /// Rows of the tables of the most active
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub top: Option<u64>,
+}
+
+/// What comes out of the audit of logs.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub struct LogsReportArgs {
+    /// Write the addresses that relayed, tried to or guessed passwords into FILE, one a line
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub emit_clients: Option<PathBuf>,
+    /// The format on standard output (see `relaycheck list formats`)
+    #[arg(short, long, value_name = "FORMAT", default_value = "human")]
+    pub format: String,
+    /// Write a report into a file as well, such as json=report.json; may be repeated
+    #[arg(short, long = "output", value_name = "FORMAT=FILE")]
+    pub output: Vec<String>,
+    /// Fail at findings of this severity: info, low, medium, high, critical, or never; new, new:medium,
+    /// ...: only at what --baseline does not have (new alone means new:high)
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub fail_on: String,
+    /// Say of each finding whether the report OLD has it (json or jsonl; - is standard input)
+    #[arg(long, value_name = "OLD", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+}
+
 /// Options of `diff`.
 #[derive(Debug, Args)]
 pub struct DiffArgs {
@@ -448,6 +579,8 @@ pub enum SchemaWhat {
     Result,
     /// One line of what config --format jsonl writes
     Audit,
+    /// One line of what logs --format jsonl writes
+    Log,
     /// What diff --format json writes
     Diff,
 }
@@ -515,6 +648,10 @@ pub enum ListWhat {
     Formats,
     /// Kinds of servers whose configuration can be audited
     Dialects,
+    /// Formats of logs that can be audited
+    LogFormats,
+    /// Thresholds of the log audit, with their values
+    Thresholds,
 }
 
 /// The formats of a list.

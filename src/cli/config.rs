@@ -111,11 +111,7 @@ pub fn run(
         audits,
         logs: Vec::new(),
     })?;
-    match trouble.len() {
-        0 => Ok(tally.exit()),
-        1 => Err(trouble.remove(0)),
-        _ => Err(CliError::Several(trouble)),
-    }
+    CliError::all(trouble).map_or(Ok(tally.exit()), Err)
 }
 
 /// Audits one input.
@@ -293,29 +289,32 @@ fn context(known: &KnownArgs) -> Result<Context, CliError> {
             )
         })
     };
-    let trusted = |text: &String| {
+    Ok(Context {
+        version: known.mta_version.as_ref().map(version).transpose()?,
+        own_domains: domains("--own-domain", &known.own_domain)?,
+        relay_domains: domains("--relay-domain", &known.relay_domain)?,
+        trusted: nets("--trusted-net", &known.trusted_net)?,
+        hostname: known.hostname.as_deref().map(host).transpose()?,
+    })
+}
+
+/// Reads networks.
+pub(super) fn nets(option: &'static str, all: &[String]) -> Result<Vec<Net>, CliError> {
+    let read = |text: &String| {
         Net::parse(text).map_err(|e| {
             hinted(
-                "--trusted-net",
+                option,
                 format!("'{}': {e}", escape(text)),
                 "such as 192.0.2.0/24 or 2001:db8::/48",
             )
         })
     };
-    let domains = |option, all: &[String]| -> Result<Vec<String>, CliError> {
-        all.iter().map(|text| domain(option, text)).collect()
-    };
-    Ok(Context {
-        version: known.mta_version.as_ref().map(version).transpose()?,
-        own_domains: domains("--own-domain", &known.own_domain)?,
-        relay_domains: domains("--relay-domain", &known.relay_domain)?,
-        trusted: known
-            .trusted_net
-            .iter()
-            .map(trusted)
-            .collect::<Result<_, _>>()?,
-        hostname: known.hostname.as_deref().map(host).transpose()?,
-    })
+    all.iter().map(read).collect()
+}
+
+/// Reads domains.
+pub(super) fn domains(option: &'static str, all: &[String]) -> Result<Vec<String>, CliError> {
+    all.iter().map(|text| domain(option, text)).collect()
 }
 
 /// Reads a domain as a list of a server would have it: lower case, without a dot at its end.

@@ -93,6 +93,14 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// Makes one of several; nothing of none.
+    pub(super) fn all(mut errors: Vec<Self>) -> Option<Self> {
+        match errors.len() {
+            0 | 1 => errors.pop(),
+            _ => Some(Self::Several(errors)),
+        }
+    }
+
     /// Says what to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -25,6 +25,7 @@ pub fn schema(what: SchemaWhat, out: &mut dyn Write) -> io::Result<()> {
         SchemaWhat::Report => json::schema(),
         SchemaWhat::Result => json::result_schema(),
         SchemaWhat::Audit => json::audit_schema(),
+        SchemaWhat::Log => json::log_schema(),
         SchemaWhat::Diff => compare::document::schema(),
     };
     serde_json::to_writer_pretty(&mut *out, &schema)?;

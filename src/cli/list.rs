@@ -4,6 +4,9 @@ use super::args::{ListFormat, ListWhat};
 use crate::model::Rule;
 use crate::model::bytes::escape;
 use crate::mtaconf::DIALECTS;
+use crate::mtalog::Settings;
+use crate::mtalog::formats::{FORMATS as LOG_FORMATS, Format as LogFormat};
+use crate::mtalog::settings::{KNOBS, Knob};
 use crate::probe::forms::{AddressForm, FORMS};
 use crate::report::FORMATS;
 use crate::rules;
@@ -17,6 +20,8 @@ pub fn run(what: ListWhat, format: ListFormat, out: &mut dyn Write) -> io::Resul
         ListWhat::Rules => all_rules(),
         ListWhat::Formats => formats(),
         ListWhat::Dialects => dialects(),
+        ListWhat::LogFormats => log_formats(),
+        ListWhat::Thresholds => thresholds(),
     };
     match format {
         ListFormat::Json => {
@@ -126,6 +131,29 @@ fn all_rules() -> List {
             "title",
         ],
         rows: rules::all().map(row).collect(),
+    }
+}
+
+fn log_formats() -> List {
+    let row = |format: &LogFormat| vec![json!(format.name), json!(format.about)];
+    List {
+        columns: vec!["name", "about"],
+        rows: LOG_FORMATS.iter().map(row).collect(),
+    }
+}
+
+fn thresholds() -> List {
+    let settings = Settings::default();
+    let row = |knob: &Knob| {
+        vec![
+            json!(knob.name),
+            json!(knob.value(&settings)),
+            json!(knob.about),
+        ]
+    };
+    List {
+        columns: vec!["name", "default", "about"],
+        rows: KNOBS.iter().map(row).collect(),
     }
 }
 

@@ -19,6 +19,7 @@ pub mod generate;
 mod input;
 pub mod list;
 pub mod logging;
+pub mod logs;
 pub mod merge;
 pub mod output;
 mod postconf;
@@ -109,6 +110,7 @@ fn dispatch(typed: &Typed) -> anyhow::Result<Exit> {
         None => probe::run(&typed.probe, general, &around, &mut complain)?,
         Some(Command::Probe(args)) => probe::run(args, general, &around, &mut complain)?,
         Some(Command::Config(args)) => config::run(args, general, &around, &mut complain)?,
+        Some(Command::Logs(args)) => logs::run(args, general, &around, &mut complain)?,
         Some(Command::Classify(args)) => {
             let mut out = io::BufWriter::new(io::stdout().lock());
             let exit = match &args.file {

@@ -285,6 +285,27 @@ fn write_report(
     finished.and_then(|()| out.flush()).map_err(trouble)
 }
 
+/// Writes a file whole or not at all; pipes and devices are written to as they are.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let write = || {
+        let path = resolve(path)?;
+        if is_special(&path) {
+            return File::options().write(true).open(path)?.write_all(bytes);
+        }
+        let mut fresh = new_file(folder(&path))?;
+        fresh.write_all(bytes)?;
+        fresh.as_file().sync_all()?;
+        fresh.persist(path).map_err(|e| e.error)?;
+        Ok(())
+    };
+    write().map_err(|source| unwritable(path, source))
+}
+
+/// Tells whether [`write_whole`] would get as far as writing.
+pub(super) fn can_be_written(path: &Path) -> Result<(), CliError> {
+    resolve(path).map_or_else(|source| Err(unwritable(path, source)), |_| Ok(()))
+}
+
 /// Finds out where a path leads, and whether something can be written there.
 fn resolve(path: &Path) -> io::Result<PathBuf> {
     match fs::metadata(path) {

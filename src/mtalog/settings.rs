@@ -183,6 +183,17 @@ pub struct Knob {
     turns: Turns,
 }
 
+impl Knob {
+    /// Gives the value it has, as it would be set.
+    pub fn value(&self, settings: &Settings) -> String {
+        let mut settings = settings.clone();
+        match self.turns {
+            Turns::Count(turns) => turns(&mut settings).to_string(),
+            Turns::Time(turns) => spelled(*turns(&mut settings)),
+        }
+    }
+}
+
 const fn count(
     name: &'static str,
     about: &'static str,
@@ -315,8 +326,18 @@ impl Settings {
     }
 }
 
+/// Writes a time as [`span`] reads it.
+fn spelled(micros: i64) -> String {
+    let units = [(Stamp::DAY, 'd'), (Stamp::HOUR, 'h'), (Stamp::MINUTE, 'm')];
+    let fits = |(unit, _): &&(i64, char)| micros % unit == 0 && micros > *unit;
+    match units.iter().find(fits) {
+        Some((unit, letter)) => format!("{}{letter}", micros / unit),
+        None => format!("{}s", micros / Stamp::SECOND),
+    }
+}
+
 /// Reads a time: a number and s, m, h or d.
-fn span(text: &str) -> Option<i64> {
+pub fn span(text: &str) -> Option<i64> {
     let unit = match text.chars().last()? {
         's' => Stamp::SECOND,
         'm' => Stamp::MINUTE,
@@ -368,6 +389,15 @@ mod tests {
                 .expect("a knob");
             assert_ne!(settings, Settings::default(), "{}", knob.name);
             assert!(seen.insert(format!("{settings:?}")), "{}", knob.name);
+            let value = knob.value(&settings);
+            assert!(matches!(&*value, "77" | "77s"), "{value}");
+            let before = settings.clone();
+            let value = knob.value(&Settings::default());
+            settings
+                .set(&format!("{}={value}", knob.name))
+                .expect("its own value");
+            assert_ne!(settings, before);
+            assert_eq!(settings, Settings::default());
         }
     }
 }

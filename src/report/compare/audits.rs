@@ -8,14 +8,15 @@
 //! left of it goes to paths that were moved. Each of the older report counts once, so that a fault that comes up
 //! on a second host is new there.
 //!
-//! Limits: a line of jsonl of [`MOST_LINE`] bytes; a document is read whole.
+//! Limits: those of `parts`.
 
-use super::super::read::{MOST_LINE, Unreadable, begins_document, trouble};
+use super::super::read::Unreadable;
+use super::parts::{self, Part, each};
 use crate::model::conf::UNREAD_RULE;
 use crate::model::{Change, ConfAudit, ConfBefore, Relay};
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
-use std::io::{BufRead, Cursor, Read};
+use std::io::BufRead;
 
 /// What an older report says of configurations.
 #[derive(Debug, Default)]
@@ -52,52 +53,23 @@ struct AuditSeen {
     findings: Vec<FindingSeen>,
 }
 
+impl parts::Document for Document {
+    fn schema(&self) -> &str {
+        &self.schema
+    }
+}
+
 impl OldAudits {
     /// Reads a report.
     pub fn read(input: &mut dyn BufRead) -> Result<Self, Unreadable> {
         let mut old = Self::default();
-        let mut number = 0_u64;
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let read = Read::take(&mut *input, MOST_LINE + 1).read_until(b'\n', &mut line)?;
-            if read == 0 {
-                return Ok(old);
-            }
-            number += 1;
-            let wrong = |why: String| Unreadable::Wrong {
-                place: format!("line {number}"),
-                why,
-            };
-            if line.len() as u64 > MOST_LINE {
-                return Err(wrong(format!("longer than {MOST_LINE} bytes")));
-            }
-            if line.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
-            if number == 1 && begins_document(&line) {
-                let source = Cursor::new(line).chain(input);
-                let document: Document =
-                    serde_json::from_reader(source).map_err(|e| match e.is_io() {
-                        true => Unreadable::Io(e.into()),
-                        false => Unreadable::Wrong {
-                            place: format!("line {}", e.line()),
-                            why: trouble(&e),
-                        },
-                    })?;
-                if document.schema != super::super::read::SCHEMA {
-                    return Err(wrong("it is another format".to_owned()));
-                }
+        each(input, |part| match part {
+            Part::Document(document @ Document { .. }) => {
                 old.take(document.audits, document.findings);
-                return Ok(old);
             }
-            match serde_json::from_slice::<AuditSeen>(&line) {
-                Ok(audit) => old.take(vec![audit], Vec::new()),
-                // A run that was killed leaves half a line behind.
-                Err(e) if e.is_eof() && !line.ends_with(b"\n") => return Ok(old),
-                Err(e) => return Err(wrong(trouble(&e))),
-            }
-        }
+            Part::Line(audit @ AuditSeen { .. }) => old.take(vec![audit], Vec::new()),
+        })?;
+        Ok(old)
     }
 
     fn take(&mut self, audits: Vec<AuditSeen>, findings: Vec<FindingSeen>) {

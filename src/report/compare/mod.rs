@@ -32,13 +32,16 @@
 
 mod audits;
 pub mod document;
+mod logs;
 mod old;
+mod parts;
 mod seen;
 mod stored;
 pub mod text;
 
 use crate::model::{Baseline, Change, Outcome, Reason, Severity, Verdict};
 pub use audits::OldAudits;
+pub use logs::OldLogs;
 pub use old::{Compared, Old, Turn, Was};
 pub use seen::{FindingSeen, Key, Seen};
 use std::collections::BTreeMap;
