@@ -341,6 +341,13 @@ impl Pipeline {
         self.files[at].closed = true;
     }
 
+    /// Takes a file up again that was closed: more of it has come. Its lines are counted on.
+    pub fn reopen(&mut self, file: u32) {
+        let file = &mut self.files[file as usize];
+        file.closed = false;
+        file.export = (file.lines.frame() == Frame::Export).then(unwrap::Partial::default);
+    }
+
     /// Gives what a file came to so far.
     pub fn read(&self, file: u32) -> FileRead {
         let file = &self.files[file as usize];
@@ -927,6 +934,32 @@ mod tests {
                 "0 2 Known ABCDEF2: removed Ended ABCDEF2"
             ]
         );
+    }
+
+    #[test]
+    fn a_file_that_was_closed_goes_on_where_it_was() {
+        let line = "Mar  2 06:01:07 mail postfix/qmgr[7]: ABCDEF1: removed\n";
+        let mut pipeline = Pipeline::new(1);
+        let file = pipeline.open(&opening(line.as_bytes(), Basis::Given(2026)));
+        let mut told = Told::default();
+        let mut left = line.as_bytes();
+        let end: Result<(), Infallible> = pipeline.run(&mut told, &mut |_, room| {
+            let count = left.len();
+            room[..count].copy_from_slice(left);
+            left = b"";
+            Ok(count)
+        });
+        end.unwrap();
+        pipeline.reopen(file);
+        // The same line again is another one: it stands in the same file.
+        pipeline.feed(file, line.as_bytes());
+        pipeline.flush(file);
+        pipeline.drain(&mut told);
+        let lines: Vec<u64> = told.places.iter().map(|place| place.line).collect();
+        assert_eq!(lines, [1, 2]);
+        pipeline.close(file);
+        pipeline.drain(&mut told);
+        assert_eq!((told.lines.len(), pipeline.read(file).lines), (2, 2));
     }
 
     #[test]

@@ -12,10 +12,13 @@
 //! The first interrupt ends the reading; what was read is reported. With `--follow` that is how a run ends.
 
 mod clients;
+mod follow;
 mod intake;
+mod mark;
 mod reading;
 mod settings;
 mod source;
+mod state;
 
 use super::args::{GeneralArgs, LogsArgs};
 use super::error::CliError;
@@ -27,12 +30,15 @@ use super::{probe, signals};
 use crate::model::{Digest, FailOn, LogAudit, Report, RunInfo, Totals};
 use crate::mtalog::Journal;
 use crate::report::compare::OldLogs;
+use follow::Follow;
 use intake::Intake;
 use reading::{Part, Reading};
 use settings::Given;
 use source::{Identity, Source};
+use state::{New, State};
 use std::collections::HashSet;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -59,6 +65,7 @@ pub fn run(
         can_be_written(path)?;
     }
     let baseline = args.report.baseline.as_deref().map(older).transpose()?;
+    let mut state = args.reading.state.as_deref().map(State::open).transpose()?;
     let options = cli_settings::options(general, around);
     let mut outputs = Outputs::open((format, options), &files, None)?;
     let run = run_info(args);
@@ -72,16 +79,21 @@ pub fn run(
     let journal = Journal::new(given.know.clone(), given.settings.clone());
     let intake = Intake::new(journal, given.since, given.until);
     let mut reading = Reading::new(&given, intake, threads(args), &stopped);
-    for source in sources(args, &stopped, &mut reading.trouble, complain) {
-        reading.open(source, Part::WHOLE);
+    let (named, awaited) = sources(args, &stopped, &mut reading.trouble, complain);
+    for New { source, part } in new_parts(state.as_mut(), named, args, &mut reading)? {
+        reading.open(source, part);
     }
     reading.run();
+    if args.reading.follow {
+        Follow::new(&mut reading, awaited).run(given.until);
+    }
+    let progress = reading.progress();
 
     let (mut audit, trouble) = finish(reading);
     if let Some(old) = baseline {
         old.mark(&mut audit);
     }
-    let interrupted = stopped();
+    let interrupted = stopped() && !args.reading.follow;
     if interrupted {
         audit
             .undecided
@@ -106,18 +118,43 @@ pub fn run(
     if let Some(path) = &args.report.emit_clients {
         clients::write(&clients, path)?;
     }
+    if let Some(state) = &state {
+        state.write(&progress)?;
+    }
     CliError::all(trouble).map_or(Ok(tally.exit()), Err)
 }
 
-/// Looks at all inputs. What cannot be opened is told, and what is named twice is read once.
+/// Finds out which parts of the inputs are to be read.
+fn new_parts(
+    state: Option<&mut State>,
+    named: Vec<Source>,
+    args: &LogsArgs,
+    reading: &mut Reading<'_>,
+) -> Result<Vec<New>, CliError> {
+    let whole = |source: Source| {
+        let to = match args.reading.follow {
+            true => state::whole_lines(&source)?,
+            false => u64::MAX,
+        };
+        let part = Part { to, ..Part::WHOLE };
+        Ok(New { source, part })
+    };
+    match state {
+        None => named.into_iter().map(whole).collect(),
+        Some(state) => state.new_parts(named, &args.paths, &mut reading.undecided),
+    }
+}
+
+/// Looks at all inputs; gives those that are to be followed and have nothing in them besides. What cannot be opened is
+/// told, and what is named twice is read once.
 fn sources(
     args: &LogsArgs,
     stopped: &dyn Fn() -> bool,
     trouble: &mut Vec<CliError>,
     complain: &mut dyn FnMut(String),
-) -> Vec<Source> {
+) -> (Vec<Source>, Vec<PathBuf>) {
     let mut known: HashSet<Identity> = HashSet::new();
-    let mut all = Vec::new();
+    let (mut all, mut awaited) = (Vec::new(), Vec::new());
     for path in &args.paths {
         let opened = match path == Path::new("-") {
             true => Source::stdin(stopped),
@@ -127,21 +164,28 @@ fn sources(
             Ok(source)
                 if source
                     .identity
-                    .is_none_or(|identity| known.insert(identity)) =>
+                    .is_some_and(|identity| !known.insert(identity)) =>
             {
-                all.push(source);
+                complain(format!(
+                    "{} was named already and is read once",
+                    source.name
+                ));
             }
-            Ok(source) => complain(format!(
-                "{} was named already and is read once",
-                source.name
-            )),
+            Ok(source) if args.reading.follow && source.head.is_empty() => {
+                awaited.extend(source.path);
+            }
+            Ok(source) => all.push(source),
+            Err(e) if args.reading.follow && e.kind() == io::ErrorKind::NotFound => {
+                complain(format!("{} is not there yet", path.display()));
+                awaited.push(path.clone());
+            }
             Err(source) => trouble.push(CliError::Input {
                 path: path.clone(),
                 source,
             }),
         }
     }
-    all
+    (all, awaited)
 }
 
 /// Ends the reading: makes the audit, and says what was not decided.
@@ -185,6 +229,13 @@ fn only_one_stdin(args: &LogsArgs) -> Result<(), CliError> {
     let dash = Path::new("-");
     let paths = args.paths.iter().filter(|path| *path == dash).count();
     let others = args.report.baseline.iter().filter(|path| *path == dash);
+    if paths > 0 && args.reading.state.is_some() {
+        return Err(hinted(
+            "--state",
+            "standard input cannot be gone on with",
+            "name the files, or leave --state out",
+        ));
+    }
     match paths + others.count() {
         0 | 1 => Ok(()),
         _ => Err(hinted(

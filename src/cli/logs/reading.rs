@@ -4,17 +4,20 @@
 //! middle is told; what came of it counts, and the others are read.
 
 use super::intake::{Intake, Taken};
+use super::mark::FIRST;
 use super::settings::Given;
-use super::source::{Content, Source};
+use super::source::{Content, Identity, Source, stamp};
 use crate::cli::error::CliError;
-use crate::mtalog::event::{Event, LineAt};
-use crate::mtalog::formats::{Detected, Frame, Line, Lines, named};
+use crate::mtalog::event::{Event, LineAt, Stamp};
+use crate::mtalog::formats::{Detected, FORMATS, Frame, Line, Lines, detect};
 use crate::mtalog::pipeline::{Opening, Pipeline};
 use crate::mtalog::stamp::{Basis, Zone};
 use std::convert::Infallible;
+use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// Lines of a file of which one has to be like a line of syslog, for the file to be read as such.
 const LOOKED_AT: usize = 20;
@@ -40,11 +43,54 @@ pub(super) struct Reading<'a> {
 /// A file on its way.
 struct Input {
     name: Arc<str>,
+    path: Option<PathBuf>,
+    identity: Option<Identity>,
+    modified: Stamp,
+    /// Its first bytes, as many as make it known.
+    head: Vec<u8>,
+    detected: Option<Detected>,
     source: Option<Source>,
     content: Option<Content>,
     /// The byte that comes next, and the one before which it ends for now.
     at: u64,
     end: u64,
+    /// Where the last whole line ends that was read.
+    line: u64,
+    /// How many lines stand before the first that is read.
+    before: u64,
+}
+
+/// A plain file that was read to its last whole line.
+pub(super) struct Open {
+    /// Its number.
+    pub(super) number: u32,
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// The file.
+    pub(super) file: File,
+    /// Which file it is.
+    pub(super) identity: Option<Identity>,
+    /// The byte that comes next.
+    pub(super) at: u64,
+    /// Its first bytes.
+    pub(super) head: Vec<u8>,
+}
+
+/// How far a file was read.
+#[derive(Debug, Clone)]
+pub(super) struct Progress {
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// Which file it is.
+    pub(super) identity: Option<Identity>,
+    /// When it was changed last.
+    pub(super) modified: Stamp,
+    /// Its first bytes.
+    pub(super) head: Vec<u8>,
+    /// How many bytes of it were read, and how many lines they are.
+    pub(super) at: u64,
+    /// How many lines they are.
+    pub(super) lines: u64,
 }
 
 /// What part of a file is read.
@@ -86,42 +132,38 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Takes an input up; gives its number. One whose format is not known is not read, and told.
-    pub(super) fn open(&mut self, source: Source, part: Part) -> Option<u32> {
-        let what = What::of(&source, self.given)?;
-        let Some(detected) = what.detected() else {
-            self.undecided.push(format!(
-                "the format of {} is not known (see --log-format); nothing of it was read",
-                source.name
-            ));
-            return None;
+    /// Takes an input up. One whose format is not known is not read, and told.
+    pub(super) fn open(&mut self, source: Source, part: Part) {
+        let what = match What::of(&source, self.given) {
+            Some(what) => what,
+            None if source.head.is_empty() => return,
+            None => {
+                self.undecided.push(format!(
+                    "the format of {} is not known (see --log-format); nothing of it was read",
+                    source.name
+                ));
+                return;
+            }
         };
-        let number = self.pipeline.open(&Opening {
-            detected,
-            zone: self.given.zone.clone(),
-            basis: match self.given.year {
-                Some(year) => Basis::Given(year),
-                None => Basis::Modified(source.modified),
-            },
-            head: match part.from {
-                0 => &source.head,
-                _ => &[],
-            },
-        });
-        self.intake.open(Taken {
+        let head = match part.from {
+            0 => source.head.clone(),
+            _ => Vec::new(),
+        };
+        let file = Input {
             name: Arc::clone(&source.name),
-            format: what.format(),
-            frame: detected.frame,
-            before: i64::try_from(part.lines).unwrap_or(i64::MAX),
-        });
-        self.files.push(Input {
-            name: Arc::clone(&source.name),
-            source: Some(source),
+            path: source.path.clone(),
+            identity: source.identity,
+            modified: source.modified,
+            head: source.head[..source.head.len().min(FIRST)].to_vec(),
+            detected: None,
             content: None,
             at: part.from,
             end: part.to,
-        });
-        Some(number)
+            line: part.from,
+            before: part.lines,
+            source: Some(source),
+        };
+        self.take_up(file, &what, &head);
     }
 
     /// Reads all inputs to their ends.
@@ -135,7 +177,7 @@ impl<'a> Reading<'a> {
             else {
                 return Ok(0);
             };
-            if stopped() {
+            if stopped() && (file.at == file.line || file.at == file.end) {
                 return Ok(0);
             }
             Ok(file.read(room, stopped).unwrap_or_else(|source| {
@@ -149,18 +191,126 @@ impl<'a> Reading<'a> {
             }))
         };
         let Ok(()) = self.pipeline.run(&mut self.intake, &mut more);
-        // What is read to its end is not needed any more.
-        for file in &mut self.files {
-            (file.source, file.content) = (None, None);
+    }
+
+    /// Gives the plain files, to be followed.
+    pub(super) fn live(&mut self) -> Vec<Open> {
+        let files = (0..).zip(&mut self.files);
+        files
+            .filter_map(|(number, file)| {
+                let Content::Plain(open) = file.content.take()? else {
+                    return None;
+                };
+                Some(Open {
+                    number,
+                    path: file.path.clone()?,
+                    file: open,
+                    identity: file.identity,
+                    at: file.at,
+                    head: file.head.clone(),
+                })
+            })
+            .collect()
+    }
+
+    /// Takes a live file up of which these are the first lines; gives its number.
+    pub(super) fn open_live(
+        &mut self,
+        path: &Path,
+        identity: Option<Identity>,
+        first: &[u8],
+    ) -> u32 {
+        let name: Arc<str> = path.to_string_lossy().into();
+        let mut earlier = self.files.iter().rev().filter(|file| file.name == name);
+        let modified = stamp(SystemTime::now());
+        let what = match self.given.format {
+            Some(format) => What::Known(Detected {
+                format,
+                frame: format.frame,
+            }),
+            None => match (detect(first), earlier.find_map(|file| file.detected)) {
+                (Some(detected), _) | (None, Some(detected)) => What::Known(detected),
+                (None, None) => What::like(first).unwrap_or(What::Some(Frame::Syslog)),
+            },
+        };
+        let beginning = Input {
+            name,
+            path: Some(path.to_owned()),
+            identity,
+            modified,
+            head: Vec::new(),
+            detected: None,
+            source: None,
+            content: None,
+            at: 0,
+            end: 0,
+            line: 0,
+            before: 0,
+        };
+        self.take_up(beginning, &what, first)
+    }
+
+    fn take_up(&mut self, file: Input, what: &What, head: &[u8]) -> u32 {
+        let detected = what.detected();
+        let number = self.pipeline.open(&Opening {
+            detected,
+            zone: self.given.zone.clone(),
+            basis: match self.given.year {
+                Some(year) => Basis::Given(year),
+                None => Basis::Modified(file.modified),
+            },
+            head,
+        });
+        self.intake.open(Taken {
+            name: Arc::clone(&file.name),
+            format: what.format(),
+            frame: detected.frame,
+            before: i64::try_from(file.before).unwrap_or(i64::MAX),
+        });
+        self.files.push(Input {
+            detected: Some(detected),
+            ..file
+        });
+        number
+    }
+
+    /// Takes note of how far a live file was read.
+    pub(super) fn advance(&mut self, number: u32, at: u64, head: &[u8]) {
+        let file = usize::try_from(number)
+            .ok()
+            .and_then(|n| self.files.get_mut(n));
+        if let Some(file) = file {
+            (file.at, file.line) = (at, at);
+            file.modified = stamp(SystemTime::now());
+            if file.head.len() < head.len() {
+                file.head = head.to_vec();
+            }
         }
     }
 
-    /// Gives how far a file was read.
-    pub(super) fn at(&self, number: u32) -> u64 {
-        let file = usize::try_from(number)
-            .ok()
-            .and_then(|at| self.files.get(at));
-        file.map_or(0, |file| file.at)
+    /// Takes note of a file that cannot be read.
+    pub(super) fn failed(&mut self, path: &Path, source: io::Error) {
+        self.trouble.push(CliError::Input {
+            path: path.to_owned(),
+            source,
+        });
+    }
+
+    /// Gives how far files were read; standard input leaves nothing to go on from.
+    pub(super) fn progress(&self) -> Vec<Progress> {
+        let files = (0..).zip(&self.files);
+        files
+            .filter_map(|(number, file)| {
+                Some(Progress {
+                    path: file.path.clone()?,
+                    identity: file.identity,
+                    modified: file.modified,
+                    head: file.head.clone(),
+                    at: file.line,
+                    lines: file.before + self.pipeline.read(number).lines,
+                })
+            })
+            .collect()
     }
 
     /// Says what a reader has to know of how files were read.
@@ -216,8 +366,21 @@ impl Input {
         if most == 0 {
             return Ok(0);
         }
-        let count = content.read(&mut room[..most], stopped)?;
+        let mut count = content.read(&mut room[..most], stopped)?;
+        if stopped()
+            && let Some(end) = memchr::memchr(b'\n', &room[..count])
+        {
+            // An interrupted run ends with a whole line, so that the next one may begin with one.
+            count = end + 1;
+        }
+        let before = self.at;
         self.at += count as u64;
+        match memchr::memrchr(b'\n', &room[..count]) {
+            Some(end) => self.line = before + end as u64 + 1,
+            // What is packed may end in the middle of a line, and does not go on.
+            None if count == 0 => self.line = self.at,
+            None => {}
+        }
         Ok(count)
     }
 }
@@ -228,63 +391,59 @@ enum What {
     Known(Detected),
     /// They are like those of syslog, or of Exim; whose they are shows later, or never.
     Some(Frame),
-    /// Nothing.
-    Unknown,
 }
 
 impl What {
-    /// Finds out; nothing where there is nothing in it.
+    /// Finds out, if it can be found out.
     fn of(source: &Source, given: &Given) -> Option<Self> {
-        if let Some(format) = given.format {
-            let frame = match source.detected {
-                // A container runtime may have wrapped the lines.
-                Some(detected) if detected.format == format => detected.frame,
-                _ => format.frame,
-            };
-            return Some(Self::Known(Detected { format, frame }));
+        match (given.format, source.detected) {
+            // A container runtime may have wrapped the lines.
+            (Some(format), Some(detected)) if detected.format == format => {
+                Some(Self::Known(detected))
+            }
+            (Some(format), _) => Some(Self::Known(Detected {
+                format,
+                frame: format.frame,
+            })),
+            (None, Some(detected)) => Some(Self::Known(detected)),
+            (None, None) => Self::like(&source.head),
         }
-        if let Some(detected) = source.detected {
-            return Some(Self::Known(detected));
-        }
-        if source.head.is_empty() {
-            return None;
-        }
-        let like = |frame: &Frame| {
+    }
+
+    /// Finds out what lines are like.
+    fn like(head: &[u8]) -> Option<Self> {
+        let is_like = |frame: &Frame| {
             let mut lines = Lines::new(*frame, Zone::Fixed(0), Basis::Given(1970));
             let mut is_entry = |line: &[u8]| {
                 let mut events: Vec<Event<'_>> = Vec::new();
                 let read = lines.read(LineAt::default(), line, &mut events);
                 matches!(read, Line::Entry(..))
             };
-            let head = source.head.split(|byte| *byte == b'\n');
-            head.take(LOOKED_AT).any(|line| is_entry(line))
+            let mut first = head.split(|byte| *byte == b'\n').take(LOOKED_AT);
+            first.any(|line| is_entry(line))
         };
-        let frame = [Frame::Syslog, Frame::Own].into_iter().find(like);
-        Some(frame.map_or(Self::Unknown, Self::Some))
+        let mut frames = [Frame::Syslog, Frame::Own].into_iter();
+        frames.find(is_like).map(Self::Some)
     }
 
-    fn detected(&self) -> Option<Detected> {
+    fn detected(&self) -> Detected {
         match self {
-            Self::Known(detected) => Some(*detected),
-            Self::Some(frame) => {
-                let name = match frame {
-                    Frame::Own => "exim-mainlog",
-                    _ => "postfix-syslog",
-                };
-                let format = named(name)?;
-                Some(Detected {
-                    format,
-                    frame: *frame,
-                })
-            }
-            Self::Unknown => None,
+            Self::Known(detected) => *detected,
+            Self::Some(frame) => Detected {
+                // Lines say themselves whose they are; the frame is what counts.
+                format: FORMATS
+                    .iter()
+                    .find(|f| f.frame == *frame)
+                    .unwrap_or(&FORMATS[0]),
+                frame: *frame,
+            },
         }
     }
 
     fn format(&self) -> Option<&'static str> {
         match self {
             Self::Known(detected) => Some(detected.format.name),
-            Self::Some(_) | Self::Unknown => None,
+            Self::Some(_) => None,
         }
     }
 }
