@@ -71,6 +71,31 @@ pub struct LogTotals {
     pub unfinished: u64,
 }
 
+impl LogTotals {
+    /// Gives what has come since then.
+    #[must_use]
+    pub fn since(&self, then: &Self) -> Self {
+        let since = |now: u64, then: u64| now.saturating_sub(then);
+        Self {
+            messages: since(self.messages, then.messages),
+            relay_denied: since(self.relay_denied, then.relay_denied),
+            relayed_recipients: since(self.relayed_recipients, then.relayed_recipients),
+            received: since(self.received, then.received),
+            delivered: since(self.delivered, then.delivered),
+            forwarded: since(self.forwarded, then.forwarded),
+            deferred: since(self.deferred, then.deferred),
+            deferrals: since(self.deferrals, then.deferrals),
+            bounced: since(self.bounced, then.bounced),
+            rejected: since(self.rejected, then.rejected),
+            warned: since(self.warned, then.warned),
+            logins: since(self.logins, then.logins),
+            login_failures: since(self.login_failures, then.login_failures),
+            headless: since(self.headless, then.headless),
+            unfinished: since(self.unfinished, then.unfinished),
+        }
+    }
+}
+
 /// Which table of the most active it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TopKind {

@@ -4,6 +4,7 @@
 //! In: lines with their events, in order. Out: the same, to a [`Journal`], without those outside of the time; and what a
 //! reader has to know of them.
 
+use super::since;
 use crate::model::LogAudit;
 use crate::mtalog::event::{Entry, Event, LineAt, Read, Stamp};
 use crate::mtalog::formats::{self, FORMATS, Frame};
@@ -39,6 +40,8 @@ pub(super) struct Intake {
     /// Lines of a mail server that were understood.
     known: u64,
     lines: u64,
+    /// What an earlier run has counted of what was read.
+    counted: Option<LogAudit>,
 }
 
 impl Intake {
@@ -54,6 +57,7 @@ impl Intake {
             outside: 0,
             known: 0,
             lines: 0,
+            counted: None,
         }
     }
 
@@ -82,6 +86,22 @@ impl Intake {
         self.lines
     }
 
+    /// Takes what came so far as counted by an earlier run.
+    pub(super) fn begin_counting(&mut self) {
+        self.counted = Some(
+            self.journal.clone().finish(Input {
+                paths: self
+                    .files
+                    .iter()
+                    .map(|file| Arc::clone(&file.name))
+                    .collect(),
+                ..Input::default()
+            }),
+        );
+        self.journal.begin_counting();
+        (self.outside, self.known, self.lines) = (0, 0, 0);
+    }
+
     /// Ends the log.
     pub(super) fn finish(self, notes: Vec<String>) -> LogAudit {
         let mut formats = Vec::new();
@@ -95,6 +115,9 @@ impl Intake {
             formats,
             notes,
         });
+        if let Some(counted) = &self.counted {
+            since::leave_out(&mut audit, counted);
+        }
         // A file that was rotated is there once for each generation.
         let mut told = HashSet::new();
         audit.paths.retain(|path| told.insert(Arc::clone(path)));

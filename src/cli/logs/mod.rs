@@ -17,6 +17,7 @@ mod intake;
 mod mark;
 mod reading;
 mod settings;
+mod since;
 mod source;
 mod state;
 
@@ -80,9 +81,8 @@ pub fn run(
     let intake = Intake::new(journal, given.since, given.until);
     let mut reading = Reading::new(&given, intake, threads(args), &stopped);
     let (named, awaited) = sources(args, &stopped, &mut reading.trouble, complain);
-    for New { source, part } in new_parts(state.as_mut(), named, args, &mut reading)? {
-        reading.open(source, part);
-    }
+    let new = new_parts(state.as_mut(), named, args, &mut reading)?;
+    reading.open_all(new);
     reading.run();
     if args.reading.follow {
         Follow::new(&mut reading, awaited).run(given.until);

@@ -7,6 +7,7 @@ use super::intake::{Intake, Taken};
 use super::mark::FIRST;
 use super::settings::Given;
 use super::source::{Content, Identity, Source, stamp};
+use super::state::New;
 use crate::cli::error::CliError;
 use crate::mtalog::event::{Event, LineAt, Stamp};
 use crate::mtalog::formats::{Detected, FORMATS, Frame, Line, Lines, detect};
@@ -14,13 +15,16 @@ use crate::mtalog::pipeline::{Opening, Pipeline};
 use crate::mtalog::stamp::{Basis, Zone};
 use std::convert::Infallible;
 use std::fs::File;
-use std::io;
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Lines of a file of which one has to be like a line of syslog, for the file to be read as such.
 const LOOKED_AT: usize = 20;
+
+/// Bytes of a line that says what those behind it are.
+const LONGEST_DIRECTIVE: u64 = 64 * 1024;
 
 /// Everything that is being read.
 pub(super) struct Reading<'a> {
@@ -100,6 +104,8 @@ pub(super) struct Part {
     pub(super) from: u64,
     /// How many lines stand before it.
     pub(super) lines: u64,
+    /// The first byte that is new: what stands before it has been counted.
+    pub(super) new: u64,
     /// The byte behind the last.
     pub(super) to: u64,
 }
@@ -109,6 +115,7 @@ impl Part {
     pub(super) const WHOLE: Self = Self {
         from: 0,
         lines: 0,
+        new: 0,
         to: u64::MAX,
     };
 }
@@ -132,19 +139,66 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Takes an input up. One whose format is not known is not read, and told.
-    pub(super) fn open(&mut self, source: Source, part: Part) {
+    /// Takes inputs up; of those that an earlier run has begun, what stands before the new is read once more, to know
+    /// what is under way.
+    pub(super) fn open_all(&mut self, all: Vec<New>) {
+        let (again, fresh): (Vec<New>, Vec<New>) = all
+            .into_iter()
+            .partition(|one| one.part.new > one.part.from);
+        if !again.is_empty() {
+            let mut ends = Vec::new();
+            for New { source, part } in again {
+                let to = Part {
+                    to: part.new,
+                    ..part
+                };
+                if let Some(number) = self.open(source, to) {
+                    ends.push((number, part.to));
+                }
+            }
+            self.run();
+            self.intake.begin_counting();
+            for (number, end) in ends {
+                self.pipeline.reopen(number);
+                if let Some(file) = self.file(number) {
+                    file.end = end;
+                }
+            }
+        }
+        for New { source, part } in fresh {
+            self.open(source, part);
+        }
+    }
+
+    fn file(&mut self, number: u32) -> Option<&mut Input> {
+        self.files.get_mut(usize::try_from(number).ok()?)
+    }
+
+    /// Takes an input up; gives its number. One whose format is not known is not read, and told.
+    fn open(&mut self, source: Source, part: Part) -> Option<u32> {
         let what = match What::of(&source, self.given) {
             Some(what) => what,
-            None if source.head.is_empty() => return,
+            None if source.head.is_empty() => return None,
             None => {
                 self.undecided.push(format!(
                     "the format of {} is not known (see --log-format); nothing of it was read",
                     source.name
                 ));
-                return;
+                return None;
             }
         };
+        let frame = what.detected().frame;
+        let directives = match part.from {
+            0 => Vec::new(),
+            from => match directives(&source, frame, from) {
+                Ok(directives) => directives,
+                Err(e) => {
+                    self.failed(Path::new(&*source.name), e);
+                    return None;
+                }
+            },
+        };
+        let before = directives.iter().filter(|byte| **byte == b'\n').count() as u64;
         let head = match part.from {
             0 => source.head.clone(),
             _ => Vec::new(),
@@ -160,10 +214,14 @@ impl<'a> Reading<'a> {
             at: part.from,
             end: part.to,
             line: part.from,
-            before: part.lines,
+            before: part.lines.saturating_sub(before),
             source: Some(source),
         };
-        self.take_up(file, &what, &head);
+        let number = self.take_up(file, &what, &head);
+        if !directives.is_empty() {
+            self.pipeline.feed(number, &directives);
+        }
+        Some(number)
     }
 
     /// Reads all inputs to their ends.
@@ -276,10 +334,7 @@ impl<'a> Reading<'a> {
 
     /// Takes note of how far a live file was read.
     pub(super) fn advance(&mut self, number: u32, at: u64, head: &[u8]) {
-        let file = usize::try_from(number)
-            .ok()
-            .and_then(|n| self.files.get_mut(n));
-        if let Some(file) = file {
+        if let Some(file) = self.file(number) {
             (file.at, file.line) = (at, at);
             file.modified = stamp(SystemTime::now());
             if file.head.len() < head.len() {
@@ -382,6 +437,41 @@ impl Input {
             None => {}
         }
         Ok(count)
+    }
+}
+
+/// Finds the lines that say what those from a byte on are.
+fn directives(source: &Source, frame: Frame, from: u64) -> io::Result<Vec<u8>> {
+    if !matches!(frame, Frame::Iis | Frame::Receive | Frame::Tracking) {
+        return Ok(Vec::new());
+    }
+    let mut found: Vec<u8> = Vec::new();
+    let mut before = source.again(0)?.take(from);
+    let mut line = Vec::new();
+    let mut last = false;
+    loop {
+        line.clear();
+        let mut start = Read::take(&mut before, LONGEST_DIRECTIVE);
+        if start.read_until(b'\n', &mut line)? == 0 {
+            return Ok(found);
+        }
+        let is_one = line.starts_with(b"#") || line.starts_with(b"\xef\xbb\xbf#");
+        let whole = line.ends_with(b"\n");
+        if is_one && whole {
+            // Those that stand together belong together.
+            if !last {
+                found.clear();
+            }
+            found.extend_from_slice(&line);
+        }
+        last = is_one;
+        while !line.ends_with(b"\n") {
+            line.clear();
+            let mut rest = Read::take(&mut before, LONGEST_DIRECTIVE);
+            if rest.read_until(b'\n', &mut line)? == 0 {
+                return Ok(found);
+            }
+        }
     }
 }
 

@@ -209,6 +209,27 @@ impl Source {
         }
     }
 
+    /// Reads a file from a byte of its content on, besides what else reads it.
+    pub(super) fn again(&self, from: u64) -> io::Result<impl io::BufRead + use<>> {
+        let path = self.path.as_deref().unwrap_or(Path::new(""));
+        let mut file = open_file(path)?;
+        if Identity::of(&file.metadata()?) != self.identity {
+            return Err(io::Error::other("it was replaced while it was looked at"));
+        }
+        let content: Box<dyn Read + Send> = match self.packing {
+            Packing::Plain => {
+                file.seek(SeekFrom::Start(from))?;
+                Box::new(file)
+            }
+            packing => {
+                let mut content = packing.unpack(file);
+                io::copy(&mut Read::take(&mut content, from), &mut io::sink())?;
+                content
+            }
+        };
+        Ok(BufReader::with_capacity(BLOCK, content))
+    }
+
     /// Gives the plain file itself.
     pub(super) fn file(&self) -> Option<&File> {
         match (&self.from, self.packing) {

@@ -30,6 +30,9 @@ use std::path::{Path, PathBuf};
 /// Name and version of the format.
 const SCHEMA: &str = "relaycheck.logstate/1";
 
+/// Bytes before the new ones that are read once more: what was under way when the last run ended most likely began in them.
+const OVERLAP: u64 = 8 << 20;
+
 /// Bytes of the file that are read.
 const MOST: u64 = 64 << 20;
 
@@ -146,7 +149,7 @@ impl State {
             known.extend(source.identity);
             let modified = source.modified;
             let part = self.part(&source, &mut used)?;
-            let grew = part.to > part.from && (mark.newest || source.packing == Packing::Plain);
+            let grew = part.to > part.new && (mark.newest || source.packing == Packing::Plain);
             match grew {
                 true => all.push(New { source, part }),
                 false => self.kept.push(Mark {
@@ -197,10 +200,27 @@ impl State {
         };
         used[index] = true;
         let mark = &self.marks[index];
+        let before = mark.at.saturating_sub(OVERLAP);
+        let look_back = || -> io::Result<(u64, u64)> {
+            let mut again = source.again(before)?.take(mark.at - before);
+            let mut text = Vec::new();
+            again.read_to_end(&mut text)?;
+            let begin = match before {
+                0 => 0,
+                _ => memchr::memchr(b'\n', &text).map_or(text.len(), |at| at + 1),
+            };
+            let lines = memchr::memchr_iter(b'\n', &text[begin..]).count() as u64;
+            Ok((before + begin as u64, mark.lines.saturating_sub(lines)))
+        };
+        let (from, lines) = look_back().map_err(|e| CliError::Input {
+            path: source.path.clone().unwrap_or_default(),
+            source: e,
+        })?;
         Ok(Part {
-            from: mark.at,
-            lines: mark.lines,
-            to,
+            from,
+            lines,
+            new: mark.at,
+            to: to.max(mark.at),
         })
     }
 

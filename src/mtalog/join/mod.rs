@@ -119,6 +119,12 @@ impl Journal {
         }
     }
 
+    /// Forgets who was active and when, and keeps what is under way: what came so far was counted by an earlier run.
+    pub fn begin_counting(&mut self) {
+        self.tops = Tops::default();
+        self.span = None;
+    }
+
     fn take_line(&mut self, entry: &Entry<'_>, read: Read, events: &[Event<'_>]) {
         let line = Line::of(entry);
         self.lines += 1;

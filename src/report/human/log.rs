@@ -11,8 +11,12 @@
 use super::snippet;
 use super::text::{ALARM, BOLD, DOUBT, FAINT, GOOD, Ink, PLAIN, Page, cut};
 use crate::model::bytes::escape;
-use crate::model::{Evidence, Finding, LogAudit, LogLines, LogTotals, Severity, TopKind, TopTable};
+use crate::model::{
+    Evidence, Finding, LogAudit, LogLines, LogTotals, Place, Severity, TopKind, TopTable,
+};
 use crate::report::{Options, Verbosity};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Findings of one rule that are shown with their lines, unless more is asked for; the others get a line each.
 const MOST_SHOWN: usize = 3;
@@ -44,8 +48,34 @@ pub(super) const TOPICS: &[(&str, &[&str])] = &[
 /// Rules by which mail of outsiders was taken for outsiders.
 const RELAYED: &[&str] = &["LG001", "LG002"];
 
+/// What files are called beside lines: by their last part, where that is enough to tell them apart.
+struct Names<'a>(HashMap<&'a str, String>);
+
+impl<'a> Names<'a> {
+    fn of(audit: &'a LogAudit) -> Self {
+        let last = |path: &'a str| path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for path in &audit.paths {
+            *counts.entry(last(path)).or_default() += 1;
+        }
+        let name = |path: &'a Arc<str>| match counts.get(last(path)) {
+            Some(1) => (&**path, escape(last(path))),
+            _ => (&**path, escape(path)),
+        };
+        Self(audit.paths.iter().map(name).collect())
+    }
+
+    fn place(&self, place: &Place) -> String {
+        match self.0.get(&*place.file) {
+            Some(name) => format!("{name}:{}", place.line),
+            None => format!("{}:{}", escape(&place.file), place.line),
+        }
+    }
+}
+
 /// Writes everything about one audit.
 pub(super) fn audit(page: &mut Page, audit: &LogAudit, options: &Options) {
+    let names = Names::of(audit);
     headline(page, audit);
     for why in &audit.undecided {
         page.words(2, ("not decided: ", DOUBT), 2, (why, PLAIN));
@@ -54,14 +84,14 @@ pub(super) fn audit(page: &mut Page, audit: &LogAudit, options: &Options) {
     for (heading, ids) in TOPICS {
         let of_topic = |finding: &&Finding| ids.contains(&finding.rule.id);
         let findings: Vec<&Finding> = audit.findings.iter().filter(of_topic).collect();
-        topic(page, heading, &findings, options);
+        topic(page, heading, &findings, &names, options);
         told.extend_from_slice(ids);
     }
     let of_none = |finding: &&Finding| !told.contains(&finding.rule.id);
     let findings: Vec<&Finding> = audit.findings.iter().filter(of_none).collect();
-    topic(page, "besides", &findings, options);
+    topic(page, "besides", &findings, &names, options);
     suppressed(page, audit, options.verbosity);
-    if options.verbosity == Verbosity::Quiet {
+    if options.verbosity == Verbosity::Quiet || audit.lines == 0 {
         return;
     }
     totals(page, audit);
@@ -81,6 +111,7 @@ fn headline(page: &mut Page, audit: &LogAudit) {
     let sent = count("LG001");
     let taken = count("LG002");
     let (word, ink, rest) = match (sent, taken) {
+        (0, 0) if audit.undecided.is_empty() && audit.lines == 0 => ("no lines", FAINT, PLAIN),
         (0, 0) if audit.undecided.is_empty() => ("not relayed", GOOD, PLAIN),
         (0, 0) => ("undecided", DOUBT, PLAIN),
         (0, _) => ("TAKEN", ALARM, BOLD),
@@ -141,6 +172,7 @@ fn headline(page: &mut Page, audit: &LogAudit) {
                 time(until)
             )
         }
+        _ if audit.undecided.is_empty() && audit.lines == 0 => "Nothing was logged.".to_owned(),
         _ if audit.undecided.is_empty() => {
             "No mail of an outsider was taken for an outsider.".to_owned()
         }
@@ -218,7 +250,13 @@ fn is_told(finding: &Finding, verbosity: Verbosity) -> bool {
 }
 
 /// Writes the findings of a topic.
-fn topic(page: &mut Page, heading: &str, findings: &[&Finding], options: &Options) {
+fn topic(
+    page: &mut Page,
+    heading: &str,
+    findings: &[&Finding],
+    names: &Names<'_>,
+    options: &Options,
+) {
     let verbosity = options.verbosity;
     let mut told = findings.iter().filter(|f| is_told(f, verbosity)).peekable();
     if told.peek().is_none() {
@@ -241,7 +279,7 @@ fn topic(page: &mut Page, heading: &str, findings: &[&Finding], options: &Option
         count += 1;
         if count <= shown && (finding.severity > Severity::Info || verbosity == Verbosity::Verbose)
         {
-            in_full(page, finding, options);
+            in_full(page, finding, names, options.verbosity);
         } else if count <= lined {
             in_a_line(page, finding);
         } else {
@@ -281,23 +319,24 @@ fn in_a_line(page: &mut Page, finding: &Finding) {
     };
     let span = match logged(finding).next() {
         None => String::new(),
-        Some(lines) => format!("  {} to {}", time(&lines.from), time(&lines.until)),
+        Some(lines) if lines.from == lines.until => format!(", {}", time(&lines.from)),
+        Some(lines) => format!(", {} to {}", time(&lines.from), time(&lines.until)),
     };
     name(page, finding, &format!("{count}{span}"));
 }
 
-fn in_full(page: &mut Page, finding: &Finding, options: &Options) {
+fn in_full(page: &mut Page, finding: &Finding, names: &Names<'_>, verbosity: Verbosity) {
     name(page, finding, "");
     page.words(4, ("", PLAIN), 0, (&finding.message, PLAIN));
     for lines in logged(finding) {
-        span(page, lines, options.verbosity);
+        span(page, lines, names, verbosity);
     }
     page.words(4, ("fix: ", BOLD), 2, (&finding.remedy, PLAIN));
 }
 
 /// Writes from when to when, where, and some lines.
-fn span(page: &mut Page, lines: &LogLines, verbosity: Verbosity) {
-    let place = |place: &crate::model::Place| format!("{}:{}", escape(&place.file), place.line);
+fn span(page: &mut Page, lines: &LogLines, names: &Names<'_>, verbosity: Verbosity) {
+    let place = |place: &Place| names.place(place);
     let said = match lines.count {
         0 | 1 => format!("{}, {}", time(&lines.from), place(&lines.first)),
         count => format!(
