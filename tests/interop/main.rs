@@ -31,6 +31,7 @@ mod client;
 mod compare;
 mod fleet;
 mod inside;
+mod logs;
 mod policy;
 #[path = "../rig/mod.rs"]
 mod rig;
@@ -156,6 +157,27 @@ fn shipped_configurations_are_found_clean() -> Result<(), Failure> {
         ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
         Ok(())
     })
+}
+
+#[test]
+fn audits_of_the_logs_name_what_was_relayed_for_strangers() -> Result<(), Failure> {
+    inside::isolated(
+        "audits_of_the_logs_name_what_was_relayed_for_strangers",
+        || {
+            let fleet = Fleet::start()?;
+            let wrong = fleet.ask(|row, server, sink| logs::compare(row, server, sink))?;
+            let wrong: Vec<String> = wrong
+                .into_iter()
+                .flat_map(|(row, wrong)| {
+                    wrong
+                        .into_iter()
+                        .map(|why| format!("{}: {why}", row.title()))
+                })
+                .collect();
+            ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+            Ok(())
+        },
+    )
 }
 
 #[test]

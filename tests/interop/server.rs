@@ -221,9 +221,28 @@ impl Server {
         find(&self.state.join("var/mail"), &format!("{TOKEN}: {token}\n"))
     }
 
+    /// Gives every line the server sent to syslog.
+    pub(crate) fn logged(&self) -> Vec<String> {
+        self.log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Gives what the server wrote on its standard output and error.
+    pub(crate) fn output(&self) -> String {
+        fs::read_to_string(self.state.join("output")).unwrap_or_default()
+    }
+
+    /// Gives the main log that Exim keeps itself.
+    pub(crate) fn main_log(&self) -> Result<String> {
+        let path = self.state.join("var/log/exim4/mainlog");
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    }
+
     /// Gives the last lines the server wrote and logged.
     pub(crate) fn said(&self) -> String {
-        let mut said = fs::read_to_string(self.state.join("output")).unwrap_or_default();
+        let mut said = self.output();
         for entry in fs::read_dir(self.state.join("var/log/exim4"))
             .into_iter()
             .flatten()
