@@ -638,6 +638,12 @@ impl Drop for Pipeline {
     }
 }
 
+/// Tells when a file begins, as far as its first bytes tell; the beginning of time where they do not.
+pub fn begins(opening: &Opening<'_>) -> Stamp {
+    let lines = Lines::new(opening.detected.frame, opening.zone.clone(), opening.basis);
+    first(&lines, opening.head)
+}
+
 /// Reads the first stamp from the first bytes of a file; the beginning of time where there is none.
 fn first(lines: &Lines, head: &[u8]) -> Stamp {
     let mut lines = lines.clone();

@@ -11,6 +11,8 @@ mod corpus;
 mod diff;
 mod dns;
 mod harness;
+#[cfg(unix)]
+mod logs;
 mod memory;
 mod merge;
 mod mtaconf;

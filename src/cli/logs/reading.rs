@@ -11,7 +11,7 @@ use super::state::New;
 use crate::cli::error::CliError;
 use crate::mtalog::event::{Event, LineAt, Stamp};
 use crate::mtalog::formats::{Detected, FORMATS, Frame, Line, Lines, detect};
-use crate::mtalog::pipeline::{Opening, Pipeline};
+use crate::mtalog::pipeline::{Opening, Pipeline, begins};
 use crate::mtalog::stamp::{Basis, Zone};
 use std::convert::Infallible;
 use std::fs::File;
@@ -141,7 +141,9 @@ impl<'a> Reading<'a> {
 
     /// Takes inputs up; of those that an earlier run has begun, what stands before the new is read once more, to know
     /// what is under way.
-    pub(super) fn open_all(&mut self, all: Vec<New>) {
+    pub(super) fn open_all(&mut self, mut all: Vec<New>) {
+        // Of lines of one second, those of the older file come first.
+        all.sort_by_cached_key(|one| (self.begins(&one.source), one.source.modified));
         let (again, fresh): (Vec<New>, Vec<New>) = all
             .into_iter()
             .partition(|one| one.part.new > one.part.from);
@@ -167,6 +169,25 @@ impl<'a> Reading<'a> {
         }
         for New { source, part } in fresh {
             self.open(source, part);
+        }
+    }
+
+    fn begins(&self, source: &Source) -> Stamp {
+        match What::of(source, self.given) {
+            Some(what) => begins(&Opening {
+                detected: what.detected(),
+                zone: self.given.zone.clone(),
+                basis: self.basis(source.modified),
+                head: &source.head,
+            }),
+            None => Stamp(i64::MIN),
+        }
+    }
+
+    fn basis(&self, modified: Stamp) -> Basis {
+        match self.given.year {
+            Some(year) => Basis::Given(year),
+            None => Basis::Modified(modified),
         }
     }
 
@@ -313,10 +334,7 @@ impl<'a> Reading<'a> {
         let number = self.pipeline.open(&Opening {
             detected,
             zone: self.given.zone.clone(),
-            basis: match self.given.year {
-                Some(year) => Basis::Given(year),
-                None => Basis::Modified(file.modified),
-            },
+            basis: self.basis(file.modified),
             head,
         });
         self.intake.open(Taken {
