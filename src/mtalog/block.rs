@@ -17,10 +17,10 @@ use memchr::{memchr, memrchr};
 use self_cell::self_cell;
 
 /// How much is read at a time: small enough for a processor's cache.
-pub const BLOCK: usize = 256 * 1024;
+pub(in crate::mtalog) const BLOCK: usize = 256 * 1024;
 
 /// How long a line may be. Servers cut theirs at a few thousand bytes.
-pub const LINE: usize = 64 * 1024;
+pub(in crate::mtalog) const LINE: usize = 64 * 1024;
 
 /// A block to be read.
 #[derive(Debug)]
@@ -330,7 +330,7 @@ mod tests {
             let (blocks, cut) = blocks(&text, size, Frame::Own);
             assert_eq!(cut, 0);
             assert!(blocks.len() >= 3);
-            let (last, whole) = blocks.split_last().unwrap();
+            let (last, whole) = blocks.split_last().expect("blocks");
             assert!(whole.iter().all(|block| block.ends_with(b"\n")));
             assert!(last.ends_with(b"\ntorn"));
             assert_eq!(blocks.concat(), text);

@@ -573,17 +573,30 @@ mod tests {
     fn the_cases_are_understood() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/log");
         let mut cases = 0;
-        for case in std::fs::read_dir(folder).unwrap() {
-            let case = case.unwrap().path();
-            let expected = std::fs::read(case.join("expected.json")).unwrap();
-            let expected: serde_json::Value = serde_json::from_slice(&expected).unwrap();
+        for case in std::fs::read_dir(folder).expect("a case as the fixtures have it") {
+            let case = case.expect("a case as the fixtures have it").path();
+            let expected =
+                std::fs::read(case.join("expected.json")).expect("a case as the fixtures have it");
+            let expected: serde_json::Value =
+                serde_json::from_slice(&expected).expect("a case as the fixtures have it");
             // Cases of lines that are not understood speak of the rule about them.
             let gaps = expected.to_string().contains("LG061");
             let mut count = 0;
-            for name in expected["files"].as_array().unwrap() {
-                let file = std::fs::read(case.join(name.as_str().unwrap())).unwrap();
-                let found = detect(&file).unwrap();
-                assert_eq!(found.format.name, expected["format"].as_str().unwrap());
+            for name in expected["files"]
+                .as_array()
+                .expect("a case as the fixtures have it")
+            {
+                let file = std::fs::read(
+                    case.join(name.as_str().expect("a case as the fixtures have it")),
+                )
+                .expect("a case as the fixtures have it");
+                let found = detect(&file).expect("a case as the fixtures have it");
+                assert_eq!(
+                    found.format.name,
+                    expected["format"]
+                        .as_str()
+                        .expect("a case as the fixtures have it")
+                );
                 let text = match found.frame {
                     Frame::Json => unwrap::json(&file),
                     Frame::Export => {
@@ -597,7 +610,7 @@ mod tests {
                 let mut lines = Lines::new(found.frame, Zone::Fixed(0), Basis::Given(2026));
                 for line in text
                     .strip_suffix(b"\n")
-                    .unwrap()
+                    .expect("a case as the fixtures have it")
                     .split(|byte| *byte == b'\n')
                 {
                     let mut events = Vec::new();

@@ -7,7 +7,7 @@
 //!  bytes -> lines -> prefix (time, host, program) -> format's reader -> Events -> join -> Journeys -> rules
 //! ```
 //!
-//! A *format* is a row of [`FORMATS`]: what detects it and what reads its lines into [`event::Event`]s, which
+//! A *format* is a row of [`formats::FORMATS`]: what detects it and what reads its lines into [`event::Event`]s, which
 //! are the same for all servers. Everything behind is written once.
 //!
 //! Deliberately opens no file and reads no clock: the shell gives blocks of bytes, and the year.
@@ -40,6 +40,7 @@ mod source;
 pub mod stamp;
 mod text;
 mod tops;
+mod twice;
 pub mod unwrap;
 mod w3c;
 mod window;

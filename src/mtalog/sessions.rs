@@ -47,11 +47,18 @@ const UNNAMED: &[u8] = b"?";
 #[derive(Debug, Default)]
 pub struct Sessions {
     open: HashMap<Vec<u8>, Open>,
-    waiting: HashMap<Box<[u8]>, VecDeque<(Box<[u8]>, Stamp)>>,
+    waiting: HashMap<Box<[u8]>, VecDeque<Waits>>,
     waiting_count: usize,
     made: u64,
     key: Vec<u8>,
     said: Said,
+}
+
+/// A recipient that may still be sent.
+#[derive(Debug)]
+struct Waits {
+    id: Box<[u8]>,
+    since: Stamp,
 }
 
 /// What a line comes to. Its texts are copies: they were lent by sessions that have gone on since.
@@ -376,10 +383,10 @@ impl Sessions {
             }
             for address in &open.recipients {
                 let key = sent_key(entry.host, session.part, address);
-                self.waiting
-                    .entry(key)
-                    .or_default()
-                    .push_back((id.into(), entry.at));
+                self.waiting.entry(key).or_default().push_back(Waits {
+                    id: id.into(),
+                    since: entry.at,
+                });
                 self.waiting_count += 1;
             }
         }
@@ -405,15 +412,15 @@ impl Sessions {
         let Some(queue) = self.waiting.get_mut(&key) else {
             return;
         };
-        while let Some((_, at)) = queue.front()
-            && entry.at.0.saturating_sub(at.0) > WAIT
+        while let Some(waits) = queue.front()
+            && entry.at.0.saturating_sub(waits.since.0) > WAIT
         {
             queue.pop_front();
             self.waiting_count -= 1;
         }
-        if let Some((id, at)) = queue.pop_front() {
+        if let Some(waits) = queue.pop_front() {
             give(&Event::Delivery {
-                id: &id,
+                id: &waits.id,
                 to: recipient,
                 original: b"",
                 expanded: false,
@@ -423,7 +430,7 @@ impl Sessions {
                 reply,
             });
             if status == Status::Deferred {
-                queue.push_front((id, at));
+                queue.push_front(waits);
             } else {
                 self.waiting_count -= 1;
             }

@@ -431,7 +431,9 @@ mod tests {
     use super::*;
 
     fn at(text: &str) -> i64 {
-        text.parse::<jiff::Timestamp>().unwrap().as_microsecond()
+        text.parse::<jiff::Timestamp>()
+            .expect("a time")
+            .as_microsecond()
     }
 
     fn clock(basis: Basis) -> Clock {
@@ -535,7 +537,7 @@ mod tests {
         for stamp in stamps {
             let text = format!("{stamp} 12:00:00 host");
             assert!(clock.read(text.as_bytes()).is_some(), "{text}");
-            found.push(clock.year().unwrap().year);
+            found.push(clock.year().expect("a year").year);
         }
         (found, clock)
     }
@@ -553,7 +555,7 @@ mod tests {
             found,
             [2025, 2025, 2026, 2025, 2026, 2026, 2026, 2026, 2026, 2027]
         );
-        let known = clock.years().unwrap();
+        let known = clock.years().expect("years");
         assert_eq!((known.first, known.last, known.impossible), (2025, 2027, 0));
     }
 
@@ -574,7 +576,7 @@ mod tests {
         let (found, clock) = years(changed, &["Dec 31", "Jan  1"]);
         assert_eq!(found, [2025, 2026]);
         assert_eq!(
-            clock.years().unwrap().to_string(),
+            clock.years().expect("years").to_string(),
             "stamps have no year: taken as 2025 to 2026, inferred from the last change of the file"
         );
     }
@@ -586,7 +588,7 @@ mod tests {
             &["Feb 28", "Feb 29", "Feb 29", "Mar  1"],
         );
         assert_eq!(found, [2026; 4]);
-        let known = clock.years().unwrap();
+        let known = clock.years().expect("years");
         assert_eq!(known.impossible, 2);
         assert_eq!(
             known.to_string(),
@@ -596,7 +598,7 @@ mod tests {
             years(Basis::Given(2024), &["Feb 29"])
                 .1
                 .years()
-                .unwrap()
+                .expect("years")
                 .impossible,
             0
         );
@@ -604,7 +606,7 @@ mod tests {
 
     #[test]
     fn summer_time_of_a_place() {
-        let rules = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        let rules = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("rules");
         let mut clock = Clock::new(Zone::Place(rules), Basis::Given(2026));
         for (text, instant) in [
             ("Mar 29 01:59:59 h", "2026-03-29T00:59:59Z"),
@@ -614,7 +616,7 @@ mod tests {
             ("Oct 25 03:00:00 h", "2026-10-25T02:00:00Z"),
         ] {
             assert_eq!(
-                clock.read(text.as_bytes()).unwrap().0,
+                clock.read(text.as_bytes()).expect("a stamp").0,
                 Stamp(at(instant)),
                 "{text}"
             );

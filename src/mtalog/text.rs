@@ -223,8 +223,8 @@ mod tests {
 
     #[test]
     fn clients_are_read() {
-        let v4: IpAddr = "192.0.2.1".parse().unwrap();
-        let v6: IpAddr = "2001:db8::1".parse().unwrap();
+        let v4: IpAddr = "192.0.2.1".parse().expect("an address");
+        let v6: IpAddr = "2001:db8::1".parse().expect("an address");
         for (text, name, address, rest) in [
             ("a.example[192.0.2.1]: x", "a.example", Some(v4), ": x"),
             ("unknown[2001:db8::1]:2525 x", "", Some(v6), " x"),

@@ -288,7 +288,7 @@ pub fn unescaped(block: &[u8]) -> Option<Vec<u8>> {
             return None;
         };
         let value = (a - b'0') * 64 + (b - b'0') * 8 + (c - b'0');
-        (value < 32 || value >= 127).then_some(value)
+        (!(32..127).contains(&value)).then_some(value)
     };
     let first = memchr_iter(b'#', block).find(|at| escaped(*at).is_some())?;
     let mut out = Vec::with_capacity(block.len());
@@ -322,8 +322,9 @@ const IN_PARTS: usize = 64;
 /// Joins the lines that Exim split for syslog, `[1/3]`, `[2\3]` and `[3\3]`; nothing where none was. The joined line
 /// stands where the first part stood, the others become empty.
 pub fn joined(block: &[u8]) -> Option<Vec<u8>> {
-    let split = |mark: &[u8]| memmem::find_iter(block, mark).next().is_some();
-    if !split(b": [1/") && !split(b": [1\\") {
+    let first =
+        memmem::find_iter(block, b": [1").any(|at| matches!(block.get(at + 4), Some(b'/' | b'\\')));
+    if !first {
         return None;
     }
     struct Open<'a> {
@@ -491,13 +492,13 @@ mod tests {
     fn split_lines_are_joined() {
         let block = b"t m exim[7]: [1/3] 1abc <= a\nt m exim[8]: other\nt m exim[7]: [2\\3] b c\nt m exim[7]: [3\\3]  d\n";
         assert_eq!(
-            text(joined(block).unwrap()),
+            text(joined(block).expect("parts")),
             "t m exim[7]: [1/3] 1abc <= ab c d\nt m exim[8]: other\n\n\n"
         );
         assert_eq!(joined(b"t m exim[7]: x\n"), None);
         // Parts without the first stay.
         let block = b"t m exim[7]: [1/2] a\nt m exim[8]: [2\\2] b\n";
-        assert_eq!(joined(block).unwrap(), block);
+        assert_eq!(joined(block).expect("parts"), block);
     }
 
     proptest::proptest! {

@@ -11,10 +11,11 @@
 
 use super::event::Stamp;
 use super::proof::{Line, Proof};
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashMap};
 use std::borrow::Borrow;
 use std::collections::VecDeque;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
+use std::sync::LazyLock;
 
 /// Counts what happened in a window that slides.
 #[derive(Debug, Clone, Default)]
@@ -132,6 +133,12 @@ impl Spread {
             self.seen.drain(..MOST_DISTINCT / 2);
         }
     }
+}
+
+/// Gives a number for a text, for sets that need no more than to tell texts apart; alike within one run.
+pub(super) fn number(text: &[u8]) -> u64 {
+    static HASHER: LazyLock<DefaultHashBuilder> = LazyLock::new(DefaultHashBuilder::default);
+    HASHER.hash_one(text)
 }
 
 /// What a table keeps for a key.
@@ -377,7 +384,7 @@ mod tests {
         }
         for key in 0..200_000_u32 {
             let at = i64::from(key);
-            tally.add(&key.to_string().as_bytes()[..], Stamp(at), &line(at));
+            tally.add(key.to_string().as_bytes(), Stamp(at), &line(at));
         }
         assert!(tally.table.map.len() <= MOST_KEYS);
         let crossed: Vec<&[u8]> = tally.crossed().map(|(key, _)| &**key).collect();

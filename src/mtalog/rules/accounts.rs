@@ -16,7 +16,6 @@ use crate::mtalog::source::Block;
 use crate::mtalog::window::{Kept, MOST_KEYS, Recent, Spread, Table};
 use hashbrown::HashMap;
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 
 /// How many failures of a source are remembered.
@@ -189,7 +188,7 @@ impl Accounts {
         let (line, settings) = (scene.line, scene.settings);
         let source = Block::source(address);
         let day = line.at.0.div_euclid(Stamp::DAY);
-        let pair = number(&[account, source.to_string().as_bytes()].concat());
+        let pair = number(account) ^ source.number();
         if self.pairs.len() >= MOST_PAIRS {
             // Half of them go; what is lost can only make a finding worse than it would be.
             self.pairs.retain(|pair, _| pair % 2 == 0);
@@ -420,7 +419,5 @@ fn name(account: &[u8]) -> Vec<u8> {
 
 /// Gives a number for a text, alike within one run.
 fn number(text: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish().max(2)
+    crate::mtalog::window::number(text).max(2)
 }

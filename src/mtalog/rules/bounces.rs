@@ -9,10 +9,9 @@ use crate::mtalog::know::{Standing, Whose};
 use crate::mtalog::proof::Proof;
 use crate::mtalog::settings::Settings;
 use crate::mtalog::source::Block;
-use crate::mtalog::window::{Kept, MOST_KEYS, Recent, Spread, Table, Tally};
+use crate::mtalog::window::{Kept, MOST_KEYS, Recent, Spread, Table, Tally, number};
 use hashbrown::HashSet;
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How many sources of foreign bounces are told apart.
 const MOST_SOURCES: usize = 65_536;
@@ -285,11 +284,4 @@ fn raise_dead(raiser: &mut Raiser<'_>, name: &[u8], dead: &Dead) {
         );
         raiser.raise(&LG032, name, message, &dead.proof, refused);
     }
-}
-
-/// Gives a number for a next hop, alike within one run.
-fn number(hop: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hop.hash(&mut hasher);
-    hasher.finish()
 }

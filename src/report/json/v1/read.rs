@@ -367,6 +367,22 @@ mod tests {
         });
         outcomes[0].findings[0].baseline = Some(Change::New);
         outcomes.push(sample::hostile(sample::GBK));
+        let line = |line| in_log("mail.log", Some(line));
+        let logged = Evidence::Log(LogLines {
+            first: line(3),
+            last: line(9),
+            count: 7,
+            from: "2026-03-02T06:00:00Z".to_owned(),
+            until: "2026-03-02T07:00:00Z".to_owned(),
+            samples: vec![LogLine {
+                place: line(3),
+                at: "2026-03-02T06:00:00Z".to_owned(),
+                text: Untrusted::from(sample::HOSTILE),
+            }],
+        });
+        let counted = model::Finding::new(&sample::OPEN, "192.0.2.1", "", String::new(), logged);
+        outcomes[0].findings.push(counted.with_count(7));
+        assert_eq!(written(&outcomes[0])["findings"][1]["count"], 7);
         for outcome in &outcomes {
             let result = written(outcome);
             let again = read(&result.to_string(), &no_rules).expect("a result");
