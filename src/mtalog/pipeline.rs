@@ -914,7 +914,7 @@ mod tests {
         let file = pipeline.open(&opening(line.as_bytes(), Basis::Given(2026)));
         let mut told = Told::default();
         let mut left = line.as_bytes();
-        let end: Result<(), Infallible> = pipeline.run(&mut told, &mut |_, room| {
+        let end: Result<(), Infallible> = pipeline.run(&mut told, |_, room: &mut [u8]| {
             let count = left.len();
             room[..count].copy_from_slice(left);
             left = b"";

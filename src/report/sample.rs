@@ -5,10 +5,10 @@
 use super::{Delivery, Format, Options};
 use crate::model::{
     Caveat, ConfAudit, ConfLine, Confidence, Coverage, Direction, Driven, Endpoint, Envelope,
-    Evidence, Finding, FormOutcome, FormResult, Grant, Host, Instance, Named, Origin, Outcome,
-    Place, Reason, Relay, Remedy, ReplySeen, Report, Role, Rule, RunInfo, ServerFacts, Service,
-    Severity, Target, TlsFacts, TlsStack, TlsState, TlsUse, Totals, Unread, Untrusted, Verdict,
-    WireLine,
+    Evidence, Finding, FormOutcome, FormResult, Grant, Host, Instance, LogAudit, Named, Origin,
+    Outcome, Place, Reason, Relay, Remedy, ReplySeen, Report, Role, Rule, RunInfo, ServerFacts,
+    Service, Severity, Target, TlsFacts, TlsStack, TlsState, TlsUse, Totals, Unread, Untrusted,
+    Verdict, WireLine,
 };
 use std::net::IpAddr;
 use std::time::Duration;

@@ -185,7 +185,7 @@ fn compare(row: &Row) -> Result<Vec<String>> {
         Some(outcome) => outcomes.contains(&outcome),
         None => {
             let open = |outcome: &&str| matches!(*outcome, "open" | "open-if-forged");
-            !outcomes.is_empty() && !outcomes.iter().any(|outcome| open(outcome))
+            !outcomes.is_empty() && !outcomes.iter().any(open)
         }
     };
     if !right {

@@ -165,7 +165,7 @@ fn audits_of_the_logs_name_what_was_relayed_for_strangers() -> Result<(), Failur
         "audits_of_the_logs_name_what_was_relayed_for_strangers",
         || {
             let fleet = Fleet::start()?;
-            let wrong = fleet.ask(|row, server, sink| logs::compare(row, server, sink))?;
+            let wrong = fleet.ask(logs::compare)?;
             let wrong: Vec<String> = wrong
                 .into_iter()
                 .flat_map(|(row, wrong)| {

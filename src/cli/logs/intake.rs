@@ -66,11 +66,6 @@ impl Intake {
         self.files.push(file);
     }
 
-    /// Tells whether all that comes is too late: lines of several files are in order but for some clock's slip.
-    pub(super) fn is_over(&self) -> bool {
-        self.last.0.saturating_sub(Stamp::HOUR) > self.until.0
-    }
-
     /// Gives how many lines were left out because of their time.
     pub(super) fn outside(&self) -> u64 {
         self.outside

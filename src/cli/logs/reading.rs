@@ -522,13 +522,13 @@ impl What {
     fn like(head: &[u8]) -> Option<Self> {
         let is_like = |frame: &Frame| {
             let mut lines = Lines::new(*frame, Zone::Fixed(0), Basis::Given(1970));
-            let mut is_entry = |line: &[u8]| {
+            let is_entry = |line: &[u8]| {
                 let mut events: Vec<Event<'_>> = Vec::new();
                 let read = lines.read(LineAt::default(), line, &mut events);
                 matches!(read, Line::Entry(..))
             };
             let mut first = head.split(|byte| *byte == b'\n').take(LOOKED_AT);
-            first.any(|line| is_entry(line))
+            first.any(is_entry)
         };
         let mut frames = [Frame::Syslog, Frame::Own].into_iter();
         frames.find(is_like).map(Self::Some)
