@@ -65,6 +65,7 @@ pub fn run(
     let baseline = args.report.baseline.as_deref().map(older).transpose()?;
     let mut options = settings::options(general, around);
     options.policy = args.report.policy;
+    options.files = true;
     let mut outputs = Outputs::open((format, options), &files, None)?;
     let inputs = inputs(args, dialect)?;
     let run = run_info(args);

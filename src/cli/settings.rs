@@ -567,6 +567,7 @@ pub(super) fn options(general: &GeneralArgs, around: &Surroundings) -> Options {
             .width
             .map_or(default.width, |width| width.clamp(40, 200)),
         policy: default.policy,
+        files: default.files,
     }
 }
 

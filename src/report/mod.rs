@@ -101,6 +101,8 @@ pub struct Options {
     pub width: usize,
     /// Whether the policy of a configuration is told row by row.
     pub policy: bool,
+    /// Whether files are audited, and no targets: a report that came to nothing says so in these words.
+    pub files: bool,
 }
 
 impl Default for Options {
@@ -112,6 +114,7 @@ impl Default for Options {
             verbosity: Verbosity::default(),
             width: 100,
             policy: false,
+            files: false,
         }
     }
 }
@@ -253,7 +256,7 @@ mod tests {
             let report = sample::of(vec![sample::hostile(&bytes), sample::rejecting()]);
             let configuration = sample::hostile_configuration(&bytes);
             let audits = sample::of_audits(vec![configuration, sample::open_configuration()]);
-            let options = Options { style: Style::Plain, verbosity, width, policy: true };
+            let options = Options { style: Style::Plain, verbosity, width, policy: true, files: false };
             for format in FORMATS {
                 let text = sample::write_with(format.name, &report, &options);
                 prop_assert!(shows(&text), "{}: {text:?}", format.name);

@@ -199,6 +199,8 @@ fn the_other_paths_are_audited_and_the_trouble_is_told() {
     assert_eq!(ran.lines().len(), 1);
     assert!(ran.stderr.contains("/nowhere"), "{}", ran.stderr);
     assert!(ran.stderr.contains("no configuration is recognised"));
+    let ran = config(&[], &["/nowhere"]);
+    assert_eq!((ran.code, ran.stdout.trim()), (2, "nothing was audited"));
 }
 
 #[test]

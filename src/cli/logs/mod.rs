@@ -67,7 +67,8 @@ pub fn run(
     }
     let baseline = args.report.baseline.as_deref().map(older).transpose()?;
     let mut state = args.reading.state.as_deref().map(State::open).transpose()?;
-    let options = cli_settings::options(general, around);
+    let mut options = cli_settings::options(general, around);
+    options.files = true;
     let mut outputs = Outputs::open((format, options), &files, None)?;
     let run = run_info(args);
     outputs.begin(&run);

@@ -142,6 +142,8 @@ impl Reporter for Human {
             let fitting = ADVICE.iter().zip(&self.advice);
             let fitting = fitting.filter(|(_, fits)| **fits).map(|(advice, _)| advice);
             summary::of_audits(&mut page, report, self.options.verbosity, fitting);
+        } else if self.options.files {
+            page.words(0, ("nothing was audited", BOLD), 0, ("", PLAIN));
         } else {
             summary::write(&mut page, report, self.options.verbosity);
         }
