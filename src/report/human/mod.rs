@@ -370,6 +370,7 @@ mod tests {
                 verbosity,
                 width,
                 policy: false,
+                files: false,
             };
             let text = sample::write_with("human", &report, &options);
             sample::snapshot(name, &text.replace('\x1b', "ESC"));

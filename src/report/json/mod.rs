@@ -133,7 +133,10 @@ mod tests {
         assert_eq!(document["schema"], "relaycheck.report/1");
         let relay = &document["results"][0];
         for (value, fields) in [
-            (&document, "schema tool run summary results findings audits"),
+            (
+                &document,
+                "schema tool run summary results findings audits logs",
+            ),
             (&document["tool"], "name version"),
             (
                 &document["run"],
