@@ -23,8 +23,9 @@ use super::{input, suppressions};
 use crate::model::bytes::escape;
 use crate::model::{ConfAudit, Day, Digest, FailOn, Report, RunInfo, Suppressions, Totals};
 use crate::mtaconf::nets::Net;
+use crate::mtaconf::served::Served;
 use crate::mtaconf::source::{Entry, Files, Found, MOST_BYTES, Memory, Store, Why};
-use crate::mtaconf::{Context, DIALECTS, Dialect, Version, audit, parallel};
+use crate::mtaconf::{self, Context, DIALECTS, Dialect, Version, audit, parallel};
 use crate::probe::names::host_name;
 use crate::report::compare::OldAudits;
 use std::io::{self, Read};
@@ -150,6 +151,26 @@ fn audit_one(
             recognised(Path::new(path), found, named)
         }
     }
+}
+
+/// Says whom the servers serve whose configuration lies at a path.
+pub(super) fn served(path: &Path) -> Result<Served, CliError> {
+    let disk = Disk::new(None);
+    let name = disk.name(path);
+    let unreadable = |why: Why| CliError::Input {
+        path: path.to_owned(),
+        source: as_io(why),
+    };
+    let files = Files::new(&disk, &name, None).map_err(unreadable)?;
+    if files.is_single()
+        && let Some(Found::Unread(why)) = files.names().next().map(|one| files.read(one))
+    {
+        return Err(unreadable(why));
+    }
+    mtaconf::served(&files, &Context::default()).ok_or_else(|| CliError::Unrecognised {
+        path: path.to_owned(),
+        dialect: None,
+    })
 }
 
 fn recognised(

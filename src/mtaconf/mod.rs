@@ -23,6 +23,7 @@ pub mod parallel;
 pub mod pattern;
 mod raise;
 pub mod rules;
+pub mod served;
 pub mod source;
 mod spot;
 mod support;
@@ -41,6 +42,7 @@ pub use context::{Context, Version};
 
 use crate::model::{ConfAudit, Finding, Grant, Instance, Place, Relay, Severity, Unread};
 use rules::general::{GN002, GN003};
+use served::Served;
 use source::{Files, Reader};
 
 /// One installation among the files of an input.
@@ -91,6 +93,8 @@ pub struct Judged {
     pub login: Login,
     /// What a reader has to know.
     pub notes: Vec<String>,
+    /// Whom it serves, as far as that is listed.
+    pub served: Served,
 }
 
 /// A kind of server whose files can be read.
@@ -147,6 +151,27 @@ pub fn audit(
             (!roots.is_empty()).then(|| audit_roots(path, files, one, &roots, context))
         })
         .collect()
+}
+
+/// Says whom the servers of an input serve, all dialects together; nothing where no server's files are found.
+pub fn served(files: &Files<'_>, context: &Context) -> Option<Served> {
+    let mut all: Option<Served> = None;
+    for dialect in DIALECTS {
+        let roots = (dialect.find)(files, false);
+        let each = parallel::map(&roots, |root| {
+            let reader = Reader::new(files);
+            (dialect.judge)(&Scene {
+                reader: &reader,
+                root,
+                roots: &roots,
+                context,
+            })
+        });
+        for judged in each {
+            all.get_or_insert_default().join(judged.served);
+        }
+    }
+    all
 }
 
 fn audit_roots(

@@ -80,6 +80,26 @@ impl Know {
         self
     }
 
+    /// Takes own domains of which there are more than are named: the others are inferred.
+    #[must_use]
+    pub fn with_some_domains<S: AsRef<str>>(
+        mut self,
+        domains: impl IntoIterator<Item = S>,
+    ) -> Self {
+        for domain in domains {
+            let name = domain.as_ref().trim().trim_matches('.');
+            if !name.is_empty() && name.len() <= LONGEST {
+                let known = if self.given {
+                    &mut self.own
+                } else {
+                    &mut self.learnt
+                };
+                known.insert(lower(name.as_bytes()));
+            }
+        }
+        self
+    }
+
     /// Takes trusted networks.
     #[must_use]
     pub fn with_trusted(mut self, nets: impl IntoIterator<Item = Net>) -> Self {
@@ -448,6 +468,19 @@ mod tests {
         given.host(b"mail.example.net");
         assert!(!given.is_own(b"example.org") && !given.is_own(b"example.net"));
         assert!(!given.infers() && given.inferred().is_empty());
+    }
+
+    #[test]
+    fn some_domains_leave_the_others_to_be_inferred() {
+        let mut know = Know::new().with_some_domains(["Example.COM."]);
+        know.learn(b"a@example.org");
+        assert!(know.infers());
+        assert!(know.is_own(b"example.com") && know.is_own(b"example.org"));
+        let given = Know::new()
+            .with_domains(["example.net"])
+            .with_some_domains(["example.com"]);
+        assert!(!given.infers());
+        assert!(given.is_own(b"example.net") && given.is_own(b"example.com"));
     }
 
     #[test]

@@ -526,6 +526,77 @@ fn clients_are_written_for_a_firewall() {
 }
 
 #[test]
+fn the_configuration_says_whose_mail_it_is_and_who_may_send() {
+    let place = Place::new();
+    fs::create_dir(place.at("etc")).expect("room");
+    let main_cf = |more: &str| {
+        place.write(
+            "etc/main.cf",
+            format!(
+                "compatibility_level = 3.6\nmyhostname = mail.example.com\n\
+                 mydestination = example.com, example.edu\nalias_maps =\n{more}"
+            ),
+        );
+        place.name("etc")
+    };
+    let log = place.write(
+        "mail.log",
+        relayed_messages(3)
+            + &message(20, 30, "198.51.100.200", "b@example.org")
+            + &message(21, 40, "203.0.113.7", "b@example.edu"),
+    );
+    let run = |etc: &str| {
+        let args = [
+            "logs",
+            "--timezone=UTC",
+            "--year=2026",
+            "-f",
+            "json",
+            "--config",
+            etc,
+            &log,
+        ];
+        relaycheck().args(args).run().json()
+    };
+    let etc = main_cf("mynetworks = 127.0.0.0/8 198.51.100.192/26\n");
+    let document = run(&etc);
+    // Neither the trusted client nor the own recipient counts.
+    assert_eq!(total(&document, "relayed_recipients"), 3);
+    assert_eq!(
+        finding(&document, "LG001").expect("there")["confidence"],
+        "proven"
+    );
+    let notes = audit(&document)["notes"].to_string();
+    assert!(
+        notes.contains("own domains example.com, example.edu"),
+        "{notes}"
+    );
+    assert!(notes.contains("198.51.100.192/26"), "{notes}");
+    // Who trusts everybody is not believed.
+    let etc = main_cf("mynetworks = 0.0.0.0/0\n");
+    let document = run(&etc);
+    assert_eq!(total(&document, "relayed_recipients"), 4);
+    let notes = audit(&document)["notes"].to_string();
+    assert!(
+        notes.contains("Too wide to be taken as trusted or own: 0.0.0.0/0"),
+        "{notes}"
+    );
+    // What lies in a database is not known.
+    let etc = main_cf("mynetworks = 127.0.0.0/8\nrelay_domains = mysql:/etc/postfix/x\n");
+    let document = run(&etc);
+    assert_eq!(
+        finding(&document, "LG001").expect("there")["confidence"],
+        "firm"
+    );
+    let notes = audit(&document)["notes"].to_string();
+    assert!(notes.contains("more than is known by name"), "{notes}");
+    let nothing = place.name("nothing");
+    let ran = logs(&["--config", &nothing], &[&log]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("nothing"), "{}", ran.stderr);
+}
+
+#[test]
 fn an_older_report_says_what_is_new() {
     let place = Place::new();
     let log = place.write("mail.log", relayed_messages(3));

@@ -34,8 +34,6 @@ pub(super) struct Intake {
     files: Vec<Taken>,
     /// Whether the last line was within the time.
     within: bool,
-    /// When the last line was logged.
-    last: Stamp,
     outside: u64,
     /// Lines of a mail server that were understood.
     known: u64,
@@ -53,7 +51,6 @@ impl Intake {
             until: until.unwrap_or(Stamp(i64::MAX)),
             files: Vec::new(),
             within: since.is_none(),
-            last: Stamp(i64::MIN),
             outside: 0,
             known: 0,
             lines: 0,
@@ -155,7 +152,6 @@ impl Intake {
 
 impl Sink for Intake {
     fn take(&mut self, entry: &Entry<'_>, read: Read, events: &[Event<'_>]) {
-        self.last = entry.at;
         self.within = entry.at >= self.since && entry.at <= self.until;
         if !self.within {
             self.outside += 1;

@@ -388,7 +388,7 @@ impl<'a> Reading<'a> {
 
     /// Says what a reader has to know of how files were read.
     pub(super) fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+        let mut notes = self.given.notes.clone();
         let (mut twice, mut cut) = (0, 0);
         for (number, file) in (0..).zip(&self.files) {
             let read = self.pipeline.read(number);

@@ -3,11 +3,12 @@
 //! In: the options, and what time it is. Out: [`Given`], or what is wrong and what to do about it.
 
 use crate::cli::args::{LimitArgs, LogsArgs, LogsKnownArgs, ReadingArgs};
-use crate::cli::config::{domains, nets};
+use crate::cli::config::{domains, nets, served};
 use crate::cli::error::CliError;
 use crate::cli::settings::hinted;
 use crate::model::bytes::escape;
 use crate::mtaconf::nets::Net;
+use crate::mtaconf::served::Served;
 use crate::mtalog::event::Stamp;
 use crate::mtalog::formats::{self, FORMATS, Format};
 use crate::mtalog::settings::{SettingError, span};
@@ -22,6 +23,9 @@ use std::path::Path;
 
 /// Bytes of a file of countries that are read.
 const MOST_COUNTRIES: u64 = 64 << 20;
+
+/// Names of a list that are told.
+const MOST_NAMED: usize = 10;
 
 /// Everything that was said about an audit of logs, but where its files are.
 #[derive(Debug, Clone)]
@@ -40,6 +44,8 @@ pub(super) struct Given {
     pub(super) since: Option<Stamp>,
     /// What was logged after is left out.
     pub(super) until: Option<Stamp>,
+    /// What a reader of the report has to know of where all that comes from.
+    pub(super) notes: Vec<String>,
 }
 
 impl Given {
@@ -71,8 +77,16 @@ impl Given {
         if year.is_some_and(|year| !(1970..=9999).contains(&year)) {
             return Err(hinted("--year", "it is out of range", "such as 2026"));
         }
+        let mut know = know(&args.known)?;
+        let mut notes = Vec::new();
+        if let Some(path) = &args.known.config {
+            let served = served(path)?;
+            notes.push(of_configuration(&served, path));
+            know = with_configuration(know, served);
+        }
         Ok(Self {
-            know: know(&args.known)?,
+            know,
+            notes,
             settings: thresholds(&args.limits, &args.known)?,
             format: log_format.as_deref().map(format).transpose()?,
             zone: match zone.to_fixed_offset() {
@@ -102,6 +116,47 @@ fn know(args: &LogsKnownArgs) -> Result<Know, CliError> {
         };
     }
     Ok(know)
+}
+
+/// Adds what a configuration says. Where its lists hold more than is known by name, the rest is inferred.
+fn with_configuration(know: Know, served: Served) -> Know {
+    let know = match served.hidden {
+        true => know.with_some_domains(&served.domains),
+        false => know.with_domains(&served.domains),
+    };
+    let know = know.with_trusted(served.trusted);
+    let names = served.hosts.iter();
+    names.fold(know, |know, name| know.with_host(name))
+}
+
+/// Says what was taken from a configuration, and what was not.
+fn of_configuration(served: &Served, path: &Path) -> String {
+    let list = |names: &mut dyn Iterator<Item = String>| {
+        let mut all: Vec<String> = names.map(|name| escape(&name)).collect();
+        let more = all.len().saturating_sub(MOST_NAMED);
+        all.truncate(MOST_NAMED);
+        match (all.is_empty(), more) {
+            (true, _) => "none".to_owned(),
+            (false, 0) => all.join(", "),
+            (false, more) => format!("{} and {more} more", all.join(", ")),
+        }
+    };
+    let mut note = format!(
+        "From the configuration in {}: own domains {}; trusted networks {}.",
+        escape(&path.to_string_lossy()),
+        list(&mut served.domains.iter().cloned()),
+        list(&mut served.trusted.iter().map(ToString::to_string)),
+    );
+    if !served.too_wide.is_empty() {
+        note += &format!(
+            " Too wide to be taken as trusted or own: {}.",
+            list(&mut served.too_wide.iter().cloned())
+        );
+    }
+    if served.hidden {
+        note += " Its lists hold more than is known by name; what is missing was inferred.";
+    }
+    note
 }
 
 fn thresholds(args: &LimitArgs, known: &LogsKnownArgs) -> Result<Settings, CliError> {

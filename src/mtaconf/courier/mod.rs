@@ -11,10 +11,12 @@ mod shell;
 mod site;
 
 use super::decide::{Assume, Fate, outcome};
-use super::lists::{MOST_ROOTS, tell_roots};
+use super::lists::{MOST_ROOTS, entries, tell_roots};
+use super::served::Served;
 use super::source::{Files, base_name, join, parent};
 use super::{Dialect, Judged, Login, Root, Scene};
 use crate::model::{Instance, Relay, Service};
+use access::Who;
 use site::{Daemon, Site};
 
 /// The row of the table of dialects.
@@ -98,6 +100,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
     });
     rules::raise(scene, &site, &mut judged);
     rules::grants(scene, &site, &mut judged);
+    judged.served = served(&site);
     judged
 }
 
@@ -131,6 +134,26 @@ fn fate(scene: &Scene<'_>, site: &Site, daemon: &Daemon, assume: Assume) -> Fate
         Assume::UnknownPermits if asks => Fate::Relayed,
         _ => Fate::Refused,
     }
+}
+
+/// Gives the domains that mail is taken for, and the networks from where it is taken for any.
+fn served(site: &Site) -> Served {
+    let mut served = Served::default();
+    for text in site.accepted.iter().chain(&site.local) {
+        for entry in entries(text, &['#']) {
+            served.domain(entry.text.split_whitespace().next().unwrap_or(""));
+        }
+    }
+    let access = site.access.iter().flat_map(|file| &file.says);
+    for entry in access.filter(|entry| entry.relays && !entry.deny) {
+        match &entry.who {
+            Who::Net(net) => served.net(*net),
+            Who::Others => {
+                served.too_wide.insert("everybody".to_owned());
+            }
+        }
+    }
+    served
 }
 
 #[cfg(test)]

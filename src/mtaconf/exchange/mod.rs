@@ -14,6 +14,7 @@ mod table;
 
 use super::decide::{Assume, Fate, Opinion, outcome};
 use super::nets::{Breadth, breadth};
+use super::served::Served;
 use super::source::{Files, Found, Text, parent};
 use super::{Dialect, Judged, Login, Root, Scene};
 use crate::model::{Instance, Relay, Service, Severity};
@@ -138,6 +139,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
     }
     judged.findings.extend(rules::domains(scene, &site));
     rules::grants(&site, &mut judged);
+    judged.served = served(&site);
     judged
 }
 
@@ -194,6 +196,25 @@ fn fate(scene: &Scene<'_>, site: &Site<'_>, connector: &Connector<'_>, assume: A
         Some(_) => Fate::Relayed,
         None => Fate::Refused,
     }
+}
+
+/// Gives the domains that are accepted, and the networks from where mail is taken for any.
+fn served(site: &Site<'_>) -> Served {
+    let mut served = Served::default();
+    for domain in &site.domains {
+        served.domain(domain.name);
+    }
+    for connector in site.connectors.iter().filter(|connector| connector.enabled) {
+        let anonymous = connector.admits("AnonymousUsers") == Some(true)
+            && matches!(connector.right, Right::Granted(..));
+        if anonymous || connector.is_externally_secured() == Some(true) {
+            served.hidden |= connector.ranges.is_none();
+            for (net, _) in connector.ranges.iter().flatten() {
+                served.net(*net);
+            }
+        }
+    }
+    served
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::traced::Traced;
 use super::truth::{Way, Ways};
 use crate::model::Grant;
 use crate::mtaconf::decide::Assume;
+use crate::mtaconf::served::Served;
 use crate::mtaconf::source::short;
 use std::collections::BTreeSet;
 
@@ -141,6 +142,51 @@ fn recipients(survey: &mut Survey<'_>, service: &Service) -> Vec<(usize, Grant)>
         index += 1;
     }
     rows
+}
+
+/// Gives the domains that everybody may send to, and the hosts that may send anywhere, as far as they are listed by name.
+pub(super) fn served(survey: &mut Survey<'_>, served: &mut Served) {
+    let mut index = 0;
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    while let Some(statement) = statement_at(survey, index) {
+        let refuses = matches!(
+            statement.verb,
+            super::acl::Verb::Deny | super::acl::Verb::Drop
+        );
+        let decides = statement.verb != super::acl::Verb::Warn;
+        for (condition, negated) in conditions(survey.judge.config, statement) {
+            let accepts = (condition.negated != negated) == refuses;
+            if !decides || condition.name != "domains" || !accepts {
+                continue;
+            }
+            let value = condition.value.clone();
+            if told.insert(value.as_str().to_owned()) {
+                for text in listed(&mut survey.judge, Kind::Domain, &value) {
+                    served.domain(&text);
+                }
+            }
+        }
+        index += 1;
+    }
+    for hit in survey.walk(Ways::of(&[Way::Host])).hits {
+        for list in host_lists(survey, &hit) {
+            for text in listed(&mut survey.judge, Kind::Host, &list) {
+                served.client(&text);
+            }
+        }
+    }
+    if let Some(name) = survey.judge.config.get("primary_hostname") {
+        served.host(name.value.as_str());
+    }
+}
+
+/// Gives the entries of a list that do not exclude.
+fn listed(judge: &mut Judge<'_>, kind: Kind, list: &Traced) -> Vec<String> {
+    let entries = judge.entries(kind, list).into_iter();
+    entries
+        .filter(|entry| !entry.negated && !entry.text.as_str().contains(super::expand::is_mark))
+        .map(|entry| entry.text.as_str().to_owned())
+        .collect()
 }
 
 /// Names the first entries of lists.

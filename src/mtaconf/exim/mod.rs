@@ -192,6 +192,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
         let own = surveys.iter_mut().find(|survey| survey.service == index);
         if let Some(survey) = own {
             judged.grants.extend(grants::grants(survey, service));
+            grants::served(survey, &mut judged.served);
         }
     }
     if !gathered.stock {

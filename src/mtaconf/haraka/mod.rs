@@ -15,8 +15,9 @@ mod site;
 
 use super::decide::{Assume, Fate, outcome};
 use super::domains::fits_every_domain;
-use super::lists::{MOST_ROOTS, tell_roots};
+use super::lists::{MOST_ROOTS, entries, tell_roots};
 use super::nets::Breadth;
+use super::served::Served;
 use super::source::{Files, Found, base_name, join, parent};
 use super::{Dialect, Judged, Login, Root, Scene};
 use crate::model::{Instance, Relay, Service};
@@ -125,6 +126,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
     });
     rules::raise(scene, site, &mut judged);
     rules::grants(scene, site, auth, &mut judged);
+    judged.served = served(scene, site);
     judged
 }
 
@@ -174,6 +176,27 @@ fn refuses_unlisted(site: &Site) -> Option<&'static str> {
     ["relay", "relay_acl"]
         .into_iter()
         .find(|name| site.has(name))
+}
+
+/// Gives the domains that mail is taken for, and the networks from where it is taken for any.
+fn served(scene: &Scene<'_>, site: &Site) -> Served {
+    let mut served = Served::default();
+    for listed in site.allow.iter().flat_map(|file| &file.says) {
+        served.net(listed.net);
+    }
+    for destination in site.destinations.iter().flat_map(|file| &file.says) {
+        if accepts(destination) {
+            served.domain(&destination.domain);
+        }
+    }
+    if site.plugin(LOCALS).is_some() {
+        let list = scene.reader.own(&join(&site.directory, "host_list"));
+        for entry in list.iter().flat_map(|text| entries(text, &['#', ';'])) {
+            served.domain(entry.text);
+        }
+        served.hidden |= site.regex.is_some();
+    }
+    served
 }
 
 /// Tells whether some listed destination switches relaying on.

@@ -207,6 +207,13 @@ fn judge(scene: &Scene<'_>) -> Judged {
         }
         judged.findings.append(&mut found);
         rules::grants(server, &mut judged);
+        match &server.relay_list {
+            Some(RelayList::Only(nets)) => nets.iter().for_each(|net| judged.served.net(*net)),
+            Some(RelayList::Empty | RelayList::AllBut(_)) => {
+                judged.served.too_wide.insert("everybody".to_owned());
+            }
+            Some(RelayList::Unknown(_)) | None => judged.served.hidden = true,
+        }
     }
     let login = |server: &Server<'_>| server.allows("AuthBasic", 2) || server.allows("AuthNTLM", 4);
     judged.login = match servers.iter().any(login) {

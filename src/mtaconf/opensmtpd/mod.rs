@@ -21,10 +21,11 @@ mod old;
 mod rules;
 mod table;
 
+use super::served::Served;
 use super::source::{Files, base_name, parent};
 use super::{Dialect, Judged, Login, Root, Scene};
 use crate::model::{Grant, Instance, Relay, Service};
-use conf::{Auth, Conf, Deed};
+use conf::{Auth, Conf, Deed, What};
 use evaluate::{Judge, Way};
 
 /// The row of the table of dialects.
@@ -91,6 +92,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
     }
     judged.findings = rules::judge(scene, &conf, &judge, &ways, relay);
     judged.grants = grants(scene, &conf);
+    judged.served = served(&conf);
     judged.login = login(&conf);
     if conf.old.is_some() {
         judged
@@ -144,6 +146,34 @@ fn services(conf: &Conf, ways: &[Way<'_>]) -> Vec<Service> {
         }
     });
     listeners.collect()
+}
+
+/// Gives the domains that mail is taken for, and the networks from where it is taken for any.
+fn served(conf: &Conf) -> Served {
+    let mut served = Served::default();
+    let takes = |rule: &&conf::Rule| !matches!(rule.deed, Deed::Reject);
+    for rule in conf.rules.iter().filter(takes) {
+        let asks = |what: fn(&What) -> bool| {
+            let mut conditions = rule.conditions.iter();
+            conditions.any(|condition| !condition.negated && what(&condition.what))
+        };
+        let anywhere = asks(|what| matches!(what, What::ForAny));
+        for condition in rule.conditions.iter().filter(|one| !one.negated) {
+            let (set, client) = match &condition.what {
+                What::ForDomain(set) => (set, false),
+                What::FromSource(set) if anywhere => (set, true),
+                _ => continue,
+            };
+            served.hidden |= set.regex || !set.table.known;
+            for entry in set.table.entries.iter().filter(|_| !set.regex) {
+                match client {
+                    true => served.client(&entry.key),
+                    false => served.domain(&entry.key),
+                }
+            }
+        }
+    }
+    served
 }
 
 /// Gives the rules that take mail, in order.

@@ -36,6 +36,7 @@ mod rules_domains;
 mod rules_login;
 mod rules_networks;
 mod rules_services;
+mod served;
 mod strangers;
 mod table_rules;
 mod tables;
@@ -153,6 +154,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
     written::judge(&mut court, scene.roots);
     judged.login = login(&court);
     judged.grants = grants::grants(&court);
+    judged.served = served::served(&config, &tables);
     judged.instances = vec![Instance {
         name,
         relay: Relay::worst(court.heard.iter().map(|heard| heard.relay)),

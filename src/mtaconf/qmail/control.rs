@@ -57,6 +57,14 @@ impl Control {
         }
     }
 
+    /// Gives the names of rcpthosts, morercpthosts and locals.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.accepted
+            .iter()
+            .chain(&self.delivered)
+            .map(String::as_str)
+    }
+
     /// Tells whether qmail-smtpd takes recipients in a domain: its own name is listed, or a suffix that begins
     /// with a dot.
     pub(super) fn accepts(&self, domain: &str) -> bool {

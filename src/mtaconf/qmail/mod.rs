@@ -16,10 +16,12 @@ mod tcprules;
 
 use super::decide::{Assume, Fate, outcome};
 use super::lists::{MOST_ROOTS, tell_roots};
+use super::served::Served;
 use super::source::{Files, base_name, join, parent};
 use super::{Dialect, Judged, Login, Root, Scene};
 use crate::model::{Instance, Relay, Service};
 use site::Site;
+use tcprules::Who;
 
 /// The row of the table of dialects.
 pub(super) const DIALECT: Dialect = Dialect {
@@ -114,6 +116,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
     });
     rules::raise(scene, &site, &mut judged);
     rules::grants(scene, &site, &mut judged);
+    judged.served = served(&site);
     judged
 }
 
@@ -152,6 +155,25 @@ fn fate(scene: &Scene<'_>, site: &Site, assume: Assume) -> Fate {
         Assume::UnknownPermits if site.rules_unread => Fate::Relayed,
         _ => Fate::Refused,
     }
+}
+
+/// Gives the domains that mail is taken for, and the networks from where it is taken for any.
+fn served(site: &Site) -> Served {
+    let mut served = Served::default();
+    for name in site.control.iter().flat_map(control::Control::names) {
+        served.domain(name);
+    }
+    let rules = site.rules.iter().flat_map(|rules| &rules.rules);
+    for rule in rules.filter(|rule| rule.relays && !rule.deny) {
+        match &rule.who {
+            Who::Net(net) => served.net(*net),
+            Who::Host(_) => served.hidden = true,
+            Who::Others => {
+                served.too_wide.insert("everybody".to_owned());
+            }
+        }
+    }
+    served
 }
 
 #[cfg(test)]

@@ -129,6 +129,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
     judged.version = site.policy.version.as_ref().map(|(version, _)| *version);
     judged.findings = findings::judge(scene, &site);
     judged.grants = notes::grants(scene, &site);
+    judged.served = notes::served(&site);
     judged.login = login(&site.policy);
     if site.policy.submits.is_some() {
         let note = "This configuration submits to another server; it listens to nobody outside.";

@@ -7,10 +7,37 @@ use super::policy::{Policy, Word};
 use super::tables::Tag;
 use super::{Site, subject};
 use crate::model::{Grant, Place};
+use crate::mtaconf::served::Served;
 use std::collections::HashMap;
 
 /// Rows of one kind; a table of thousands is named by its first ones.
 const MOST_ROWS: usize = 200;
+
+/// Gives the domains that everybody may send to, and the networks that may send anywhere.
+pub(super) fn served(site: &Site) -> Served {
+    let mut served = Served::default();
+    for word in &site.policy.local {
+        served.domain(&word.text);
+    }
+    let mut either = |text: &str| match super::tables::net(text) {
+        Some(net) => served.net(net),
+        None => served.domain(text),
+    };
+    for word in &site.policy.relayed {
+        either(&word.text);
+    }
+    for entry in site.access.iter().filter(|entry| entry.relays()) {
+        let net = super::tables::net(&entry.key);
+        match (entry.tag, net) {
+            (Tag::To | Tag::None, None) | (Tag::Connect | Tag::None, Some(_)) => either(&entry.key),
+            _ => {}
+        }
+    }
+    if let Some(name) = &site.policy.domain {
+        served.host(&name.text);
+    }
+    served
+}
 
 /// Gives who may send to whom, in the order sendmail asks.
 pub(super) fn grants(scene: &Scene<'_>, site: &Site) -> Vec<Grant> {
