@@ -29,6 +29,8 @@ pub mod merge;
 pub mod read;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod sample_logs;
 
 use crate::model::{ConfAudit, LogAudit, Outcome, Report, RunInfo};
 use std::io::{self, Write};
@@ -256,12 +258,15 @@ mod tests {
             let report = sample::of(vec![sample::hostile(&bytes), sample::rejecting()]);
             let configuration = sample::hostile_configuration(&bytes);
             let audits = sample::of_audits(vec![configuration, sample::open_configuration()]);
+            let logs = sample_logs::of_logs(vec![sample_logs::hostile(&bytes), sample_logs::relayed()]);
             let options = Options { style: Style::Plain, verbosity, width, policy: true, files: false };
             for format in FORMATS {
                 let text = sample::write_with(format.name, &report, &options);
                 prop_assert!(shows(&text), "{}: {text:?}", format.name);
-                let text = sample::write_with(format.name, &audits, &options);
-                prop_assert!(shows(&text), "{}: {text:?}", format.name);
+                for report in [&audits, &logs] {
+                    let text = sample::write_with(format.name, report, &options);
+                    prop_assert!(shows(&text), "{}: {text:?}", format.name);
+                }
             }
         }
     }

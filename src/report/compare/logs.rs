@@ -63,3 +63,28 @@ impl OldLogs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use crate::report::sample_logs::{of_logs, relayed};
+
+    #[test]
+    fn findings_are_known_by_rule_and_subject() {
+        for format in ["json", "jsonl"] {
+            let text = sample::write(format, &of_logs(vec![relayed()]));
+            let old = OldLogs::read(&mut text.as_bytes()).expect("a report");
+            let mut now = relayed();
+            now.findings.truncate(2);
+            now.findings[0].count = Some(99);
+            now.findings[1].fingerprint = "another".to_owned();
+            old.mark(&mut now);
+            assert_eq!(now.findings[0].baseline, Some(Change::Same), "{format}");
+            assert_eq!(now.findings[1].baseline, Some(Change::New), "{format}");
+        }
+        assert!(OldLogs::read(&mut &b"{\"findings\": 1}\n{}\n"[..]).is_err());
+        let other = b"{\"schema\": \"other/1\", \"findings\": []}";
+        assert!(OldLogs::read(&mut &other[..]).is_err());
+    }
+}

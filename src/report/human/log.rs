@@ -280,6 +280,10 @@ fn topic(
         if count <= shown && (finding.severity > Severity::Info || verbosity == Verbosity::Verbose)
         {
             in_full(page, finding, names, options.verbosity);
+            // The same for all of a rule.
+            if count == 1 {
+                page.words(4, ("fix: ", BOLD), 2, (&finding.remedy, PLAIN));
+            }
         } else if count <= lined {
             in_a_line(page, finding);
         } else {
@@ -331,7 +335,6 @@ fn in_full(page: &mut Page, finding: &Finding, names: &Names<'_>, verbosity: Ver
     for lines in logged(finding) {
         span(page, lines, names, verbosity);
     }
-    page.words(4, ("fix: ", BOLD), 2, (&finding.remedy, PLAIN));
 }
 
 /// Writes from when to when, where, and some lines.
@@ -477,4 +480,97 @@ fn top(page: &mut Page, table: &TopTable) {
         (PLAIN, row)
     }));
     page.table(2, &rows);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use crate::report::sample_logs::{of_logs, relayed, undecided};
+
+    fn told(audit: LogAudit) -> String {
+        sample::write("human", &of_logs(vec![audit]))
+    }
+
+    #[test]
+    fn topics_name_each_rule_once() {
+        let mut all: Vec<&str> = TOPICS.iter().flat_map(|(_, ids)| *ids).copied().collect();
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
+        assert!(RELAYED.iter().all(|id| all.contains(id)));
+    }
+
+    #[test]
+    fn the_answer_stands_first() {
+        let mut quiet = relayed();
+        quiet.findings.clear();
+        let mut taken = relayed();
+        taken.findings.truncate(1);
+        static TAKEN: crate::model::Rule = crate::model::Rule {
+            id: "LG002",
+            ..crate::report::sample::WIDE
+        };
+        taken.findings[0].rule = &TAKEN;
+        let mut empty = undecided();
+        empty.undecided.clear();
+        for (audit, word, said) in [
+            (
+                relayed(),
+                "RELAYED  ",
+                "went through this server to outsiders: 12 recipients",
+            ),
+            (
+                taken,
+                "TAKEN  ",
+                "no delivery of it is logged: 12 recipients",
+            ),
+            (quiet, "not relayed  ", "No mail of an outsider was taken"),
+            (
+                undecided(),
+                "undecided  ",
+                "not decided: the format of notes",
+            ),
+            (empty, "no lines  ", "Nothing was logged."),
+        ] {
+            let text = told(audit);
+            assert!(text.starts_with(word), "{text}");
+            let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(joined.contains(said), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_times_are_easy_to_read() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+        assert_eq!(time("2026-03-02T06:01:07.25Z"), "2026-03-02 06:01:07 UTC");
+        assert_eq!(time("whenever\u{1b}"), "whenever\\x1b");
+    }
+
+    #[test]
+    fn files_are_called_by_their_last_part_where_that_is_enough() {
+        let mut audit = relayed();
+        let place = |file: &str| Place {
+            file: file.into(),
+            line: 7,
+            column: 0,
+            width: 0,
+        };
+        assert_eq!(
+            Names::of(&audit).place(&place("/var/log/mail.log")),
+            "mail.log:7"
+        );
+        audit.paths.push("/srv/b/mail.log".into());
+        let names = Names::of(&audit);
+        assert_eq!(names.place(&place("/srv/b/mail.log")), "/srv/b/mail.log:7");
+        assert_eq!(names.place(&place("/var/log/mail.log.1")), "mail.log.1:7");
+    }
 }

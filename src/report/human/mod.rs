@@ -282,7 +282,7 @@ fn facts(outcome: &Outcome) -> String {
 mod tests {
     use super::*;
     use crate::model::Reason;
-    use crate::report::{Style, sample};
+    use crate::report::{Style, sample, sample_logs};
 
     fn normal(outcomes: Vec<Outcome>) -> String {
         sample::write("human", &sample::of(outcomes))
@@ -294,6 +294,38 @@ mod tests {
             ..Options::default()
         };
         sample::write_with("human", &sample::of(outcomes), &options)
+    }
+
+    #[test]
+    fn logs_look_as_they_should() {
+        let with = |options: Options| {
+            let text = sample::write_with("human", &sample_logs::logs(), &options);
+            let rows = text.lines().all(|line| line == line.trim_end());
+            assert!(rows, "{text}");
+            text
+        };
+        let plain = Options::default();
+        sample::snapshot("log-human", &with(plain));
+        let coloured = with(Options {
+            style: Style::Coloured,
+            ..plain
+        });
+        assert!(coloured.contains("\u{1b}["));
+        let quiet = with(Options {
+            verbosity: Verbosity::Quiet,
+            ..plain
+        });
+        assert!(quiet.contains("LG001") && quiet.contains("LG022"));
+        assert!(
+            !quiet.contains("LG010]") && !quiet.contains("totals:"),
+            "{quiet}"
+        );
+        let verbose = with(Options {
+            verbosity: Verbosity::Verbose,
+            ..plain
+        });
+        assert!(verbose.contains("No line for 3 hours."));
+        assert!(!verbose.contains("more of LG010"));
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl Reporter for Json {
 mod tests {
     use super::*;
     use crate::model::bytes::escape;
-    use crate::report::sample;
+    use crate::report::{sample, sample_logs};
     use serde_json::{Value, json};
 
     fn document() -> Value {
@@ -360,6 +360,108 @@ mod tests {
         }
     }
 
+    fn logs() -> Value {
+        serde_json::from_str(&sample::write("json", &sample_logs::logs())).expect("JSON")
+    }
+
+    #[test]
+    fn logs_have_their_fields_and_say_what_was_found() {
+        let document = logs();
+        let log = &document["logs"][0];
+        for (value, fields) in [
+            (
+                log,
+                "paths format formats lines unparsed first last totals tops notes undecided \
+                 suppressed",
+            ),
+            (
+                &log["totals"],
+                "messages relay_denied relayed_recipients received delivered forwarded deferred \
+                 deferrals bounced rejected warned logins login_failures headless unfinished",
+            ),
+            (&log["tops"], "refused accounts clients"),
+            (&log["tops"]["refused"][0], "key name count first last"),
+            (&log["suppressed"][0], "reason finding"),
+            (
+                &document["findings"][0]["evidence"][0],
+                "kind file line last_file last_line count from until samples",
+            ),
+        ] {
+            assert_eq!(keys(value), sorted(fields));
+        }
+        for (pointer, value) in [
+            ("/results", json!([])),
+            ("/summary/findings/critical", json!(2)),
+            (
+                "/logs/0/paths",
+                json!(["/var/log/mail.log.1", "/var/log/mail.log"]),
+            ),
+            ("/logs/0/format", json!("postfix-syslog")),
+            ("/logs/0/lines", json!(12_345)),
+            ("/logs/0/unparsed", json!(3)),
+            ("/logs/0/first", json!("2026-03-01T23:59:58Z")),
+            ("/logs/0/totals/relayed_recipients", json!(12)),
+            ("/logs/0/tops/refused/0/name", json!("scan.example.net")),
+            ("/logs/0/tops/accounts", json!([])),
+            ("/logs/1/format", json!(null)),
+            ("/logs/1/last", json!(null)),
+            (
+                "/logs/1/undecided",
+                json!(["the format of notes is not known"]),
+            ),
+            ("/findings/0/subject", json!("203.0.113.7")),
+            ("/findings/0/count", json!(12)),
+            ("/findings/0/file", json!("/var/log/mail.log")),
+            ("/findings/0/line", json!(120)),
+            ("/findings/1/baseline", json!("new")),
+        ] {
+            assert_eq!(document.pointer(pointer), Some(&value), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn the_schemas_take_logs_and_their_lines() {
+        let validator = jsonschema::validator_for(&schema()).expect("a schema");
+        let document = logs();
+        let errors: Vec<String> = validator
+            .iter_errors(&document)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert_eq!(errors, Vec::<String>::new());
+
+        let of_line = log_schema();
+        assert!(jsonschema::meta::is_valid(&of_line));
+        let of_line = jsonschema::validator_for(&of_line).expect("a schema");
+        let lines = sample::write("jsonl", &sample_logs::logs());
+        let logs = document["logs"].as_array().expect("a list");
+        assert_eq!(lines.lines().count(), logs.len());
+        let mut told = Vec::new();
+        for (line, log) in lines.lines().zip(logs) {
+            let mut line: Value = serde_json::from_str(line).expect("JSON");
+            assert!(of_line.is_valid(&line));
+            let findings = line.as_object_mut().expect("an object").remove("findings");
+            told.extend(
+                findings
+                    .expect("a list")
+                    .as_array()
+                    .expect("a list")
+                    .clone(),
+            );
+            assert_eq!(&line, log);
+        }
+        assert_eq!(json!(told), document["findings"]);
+        for (pointer, wrong) in [
+            ("/logs/0/lines", json!(-1)),
+            ("/logs/0/format", json!(7)),
+            ("/logs/0/totals/messages", json!(null)),
+            ("/logs/0/tops/refused", json!({})),
+        ] {
+            let mut document = document.clone();
+            *document.pointer_mut(pointer).expect("a value") = wrong;
+            assert!(!validator.is_valid(&document), "{pointer}");
+        }
+    }
+
     #[test]
     fn keeps_the_bytes_beside_the_text_where_they_differ() {
         let document = document();
@@ -399,6 +501,7 @@ mod tests {
         }
         check(&document());
         check(&configurations());
+        check(&logs());
     }
 
     #[test]
