@@ -4,6 +4,7 @@ use clap::Parser;
 use relaycheck::cli::args::Typed;
 use relaycheck::model::{Relay, Role, Verdict};
 use relaycheck::mtaconf::DIALECTS;
+use relaycheck::mtalog::formats::FORMATS as LOG_FORMATS;
 use relaycheck::probe::forms::{FORMS, Family};
 use relaycheck::report::FORMATS;
 use relaycheck::rules;
@@ -58,11 +59,14 @@ fn dialects_outcomes_and_rules_are_those_there_are() {
             dialect.name, dialect.software, dialect.about
         ));
     }
+    for format in LOG_FORMATS {
+        has(&format!("| `{}` | {} |", format.name, format.about));
+    }
     for relay in Relay::ALL {
         has(&format!("| `{}` |", relay.as_str()));
     }
     let mut rows = Vec::new();
-    for rule in rules::all().filter(|rule| rules::is_of_configuration(rule)) {
+    for rule in rules::all().filter(|rule| rules::audit(rule) != "probe") {
         let severities = std::iter::once(&rule.severity).chain(rule.other_severities);
         let severities: Vec<&str> = severities.map(|s| s.as_str()).collect();
         rows.push(format!(
@@ -72,7 +76,9 @@ fn dialects_outcomes_and_rules_are_those_there_are() {
             rule.title.replace('|', "\\|")
         ));
     }
-    has(&format!("[All {} rules](docs/rules.md)", rows.len()));
+    let count = |audit| rules::all().filter(|rule| rules::audit(rule) == audit).count();
+    has(&format!("[All {} rules](docs/rules.md)", count("config")));
+    has(&format!("[{} rules](docs/rules.md#logs)", count("logs")));
     let written: Vec<&str> = RULES
         .lines()
         .filter(|line| {
