@@ -28,15 +28,15 @@ pub mod source;
 mod spot;
 mod support;
 
-pub mod courier;
-pub mod exchange;
-pub mod exim;
-pub mod haraka;
-pub mod iis;
-pub mod opensmtpd;
-pub mod postfix;
-pub mod qmail;
-pub mod sendmail;
+mod courier;
+mod exchange;
+mod exim;
+mod haraka;
+mod iis;
+mod opensmtpd;
+mod postfix;
+mod qmail;
+mod sendmail;
 
 pub use context::{Context, Version};
 

@@ -8,7 +8,7 @@
 //!
 //! Deliberately trusts the user: a format that is given is not looked for.
 //!
-//! Limits: the first [`LOOKED_AT`] lines decide.
+//! Limits: the first `LOOKED_AT` lines decide.
 //!
 //! References: the readers.
 

@@ -11,8 +11,8 @@
 //! Deliberately counts nothing, and gives no arrival for a session whose beginning is not in the log: its client is
 //! not known.
 //!
-//! Limits: [`SESSIONS`] at a time, those without a line for an hour are dropped first; [`KEPT`] bytes of recipients in
-//! a transaction; [`WAITING`] recipients that may still be sent.
+//! Limits: `SESSIONS` at a time, those without a line for an hour are dropped first; `KEPT` bytes of recipients in
+//! a transaction; `WAITING` recipients that may still be sent.
 //!
 //! References: RFC 5321, sections 3.3 and 4.1; the readers of the formats.
 

@@ -10,7 +10,7 @@
 //! Deliberately reads no text: what is in it is for the readers.
 //!
 //! Limits: an object that is no entry becomes an empty line, an entry whose MESSAGE is null one without text. A field
-//! of the export format may be [`FIELD`] bytes long; a longer one is cut. The parts of a line that Exim split are
+//! of the export format may be `FIELD` bytes long; a longer one is cut. The parts of a line that Exim split are
 //! joined if all of them are in one block.
 //!
 //! References: systemd.journal-fields(7), journalctl(1), "Journal Export Formats"; docker's documentation of the

@@ -29,9 +29,7 @@ struct Row {
 fn rows(audit: &str) -> Vec<Row> {
     let all: Vec<Row> =
         serde_json::from_str(include_str!("../fixtures/rules.json")).expect("the catalogue");
-    all.into_iter()
-        .filter(|row| row.audit == audit)
-        .collect()
+    all.into_iter().filter(|row| row.audit == audit).collect()
 }
 
 fn severities(rule: &Rule) -> String {

@@ -76,7 +76,11 @@ fn dialects_outcomes_and_rules_are_those_there_are() {
             rule.title.replace('|', "\\|")
         ));
     }
-    let count = |audit| rules::all().filter(|rule| rules::audit(rule) == audit).count();
+    let count = |audit| {
+        rules::all()
+            .filter(|rule| rules::audit(rule) == audit)
+            .count()
+    };
     has(&format!("[All {} rules](docs/rules.md)", count("config")));
     has(&format!("[{} rules](docs/rules.md#logs)", count("logs")));
     let written: Vec<&str> = RULES
