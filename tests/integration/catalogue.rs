@@ -91,7 +91,8 @@ fn every_rule_of_the_log_audit_says_what_the_catalogue_says() {
             (rule.title, &*row.title),
             // What lowers it stands in the guards.
             (rule.severity.as_str(), &*row.severity),
-            (rule.why, &*row.condition),
+            // The catalogue points at its own chapters.
+            (rule.why, &*row.condition.replace(" (section 2)", "")),
             (rule.remedy, &*remedy(row)),
             (rule.remedy_zh, &*row.remedy_zh),
         ] {

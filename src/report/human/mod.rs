@@ -317,7 +317,7 @@ mod tests {
         });
         assert!(quiet.contains("LG001") && quiet.contains("LG022"));
         assert!(
-            !quiet.contains("LG010]") && !quiet.contains("totals:"),
+            !quiet.contains("LG010]:") && !quiet.contains("totals:"),
             "{quiet}"
         );
         let verbose = with(Options {
