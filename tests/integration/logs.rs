@@ -197,6 +197,7 @@ fn wrong_use_is_told_with_what_to_do() {
         (vec!["--fail-on", "new", &log], "--baseline"),
         (vec!["-", "-"], "standard input can be read once"),
         (vec!["--state", "s", "-"], "cannot be gone on with"),
+        (vec!["--follow", "-"], "cannot be followed"),
         (vec![folder.as_str()], "is a directory"),
         (vec!["/dev/zero"], "not an ordinary file"),
         (

@@ -69,8 +69,18 @@ pub(super) fn base(name: &str) -> &str {
     }
 }
 
+/// Gives where a log really is: rotation happens where a link leads to.
+pub(super) fn resolved(path: &Path) -> PathBuf {
+    match (fs::read_link(path), path.parent()) {
+        (Ok(target), Some(folder)) => folder.join(target),
+        (Ok(target), None) => target,
+        (Err(_), _) => path.to_owned(),
+    }
+}
+
 /// Gives the files beside a log that may be the same log, rotated.
 pub(super) fn siblings(path: &Path) -> Vec<PathBuf> {
+    let path = resolved(path);
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

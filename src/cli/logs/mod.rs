@@ -11,8 +11,11 @@
 //!
 //! The first interrupt ends the reading; what was read is reported. With `--follow` that is how a run ends.
 
+mod ahead;
 mod clients;
+mod ends;
 mod follow;
+mod input;
 mod intake;
 mod mark;
 mod reading;
@@ -20,11 +23,13 @@ mod settings;
 mod since;
 mod source;
 mod state;
+mod unpack;
+mod what;
 
 use super::args::{GeneralArgs, LogsArgs};
 use super::error::CliError;
 use super::exit::{Exit, Tally};
-use super::input;
+use super::input as reports;
 use super::output::{Outputs, can_be_written};
 use super::settings::{self as cli_settings, Surroundings, hinted};
 use super::{probe, signals};
@@ -32,8 +37,9 @@ use crate::model::{Digest, FailOn, LogAudit, Report, RunInfo, Totals};
 use crate::mtalog::Journal;
 use crate::report::compare::OldLogs;
 use follow::Follow;
+use input::Part;
 use intake::Intake;
-use reading::{Part, Reading};
+use reading::Reading;
 use settings::Given;
 use source::{Identity, Source};
 use state::{New, State};
@@ -134,7 +140,7 @@ fn new_parts(
 ) -> Result<Vec<New>, CliError> {
     let whole = |source: Source| {
         let to = match args.reading.follow {
-            true => state::whole_lines(&source)?,
+            true => ends::whole_lines(&source)?,
             false => u64::MAX,
         };
         let part = Part { to, ..Part::WHOLE };
@@ -230,6 +236,13 @@ fn only_one_stdin(args: &LogsArgs) -> Result<(), CliError> {
     let dash = Path::new("-");
     let paths = args.paths.iter().filter(|path| *path == dash).count();
     let others = args.report.baseline.iter().filter(|path| *path == dash);
+    if paths > 0 && args.reading.follow {
+        return Err(hinted(
+            "--follow",
+            "standard input cannot be followed",
+            "leave --follow out: it is read until it ends",
+        ));
+    }
     if paths > 0 && args.reading.state.is_some() {
         return Err(hinted(
             "--state",
@@ -248,7 +261,7 @@ fn only_one_stdin(args: &LogsArgs) -> Result<(), CliError> {
 }
 
 fn older(path: &Path) -> Result<OldLogs, CliError> {
-    let (name, mut input) = input::open(path)?;
+    let (name, mut input) = reports::open(path)?;
     OldLogs::read(&mut *input).map_err(|source| CliError::Report { name, source })
 }
 

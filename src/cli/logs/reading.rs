@@ -3,28 +3,23 @@
 //! In: inputs that were looked at. Out: what the journal has made of them, and what could not be read. One that fails in the
 //! middle is told; what came of it counts, and the others are read.
 
+use super::input::{Input, Open, Part, Progress};
 use super::intake::{Intake, Taken};
 use super::mark::FIRST;
 use super::settings::Given;
 use super::source::{Content, Identity, Source, stamp};
 use super::state::New;
+use super::what::{What, directives};
 use crate::cli::error::CliError;
-use crate::mtalog::event::{Event, LineAt, Stamp};
-use crate::mtalog::formats::{Detected, FORMATS, Frame, Line, Lines, detect};
+use crate::mtalog::event::Stamp;
+use crate::mtalog::formats::{Detected, Frame, detect};
 use crate::mtalog::pipeline::{Opening, Pipeline, begins};
-use crate::mtalog::stamp::{Basis, Zone};
+use crate::mtalog::stamp::Basis;
 use std::convert::Infallible;
-use std::fs::File;
-use std::io::{self, BufRead, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
-
-/// Lines of a file of which one has to be like a line of syslog, for the file to be read as such.
-const LOOKED_AT: usize = 20;
-
-/// Bytes of a line that says what those behind it are.
-const LONGEST_DIRECTIVE: u64 = 64 * 1024;
 
 /// Everything that is being read.
 pub(super) struct Reading<'a> {
@@ -42,82 +37,6 @@ pub(super) struct Reading<'a> {
     pub(super) trouble: Vec<CliError>,
     /// What was not decided.
     pub(super) undecided: Vec<String>,
-}
-
-/// A file on its way.
-struct Input {
-    name: Arc<str>,
-    path: Option<PathBuf>,
-    identity: Option<Identity>,
-    modified: Stamp,
-    /// Its first bytes, as many as make it known.
-    head: Vec<u8>,
-    detected: Option<Detected>,
-    source: Option<Source>,
-    content: Option<Content>,
-    /// The byte that comes next, and the one before which it ends for now.
-    at: u64,
-    end: u64,
-    /// Where the last whole line ends that was read.
-    line: u64,
-    /// How many lines stand before the first that is read.
-    before: u64,
-}
-
-/// A plain file that was read to its last whole line.
-pub(super) struct Open {
-    /// Its number.
-    pub(super) number: u32,
-    /// Where it is.
-    pub(super) path: PathBuf,
-    /// The file.
-    pub(super) file: File,
-    /// Which file it is.
-    pub(super) identity: Option<Identity>,
-    /// The byte that comes next.
-    pub(super) at: u64,
-    /// Its first bytes.
-    pub(super) head: Vec<u8>,
-}
-
-/// How far a file was read.
-#[derive(Debug, Clone)]
-pub(super) struct Progress {
-    /// Where it is.
-    pub(super) path: PathBuf,
-    /// Which file it is.
-    pub(super) identity: Option<Identity>,
-    /// When it was changed last.
-    pub(super) modified: Stamp,
-    /// Its first bytes.
-    pub(super) head: Vec<u8>,
-    /// How many bytes of it were read, and how many lines they are.
-    pub(super) at: u64,
-    /// How many lines they are.
-    pub(super) lines: u64,
-}
-
-/// What part of a file is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Part {
-    /// The first byte.
-    pub(super) from: u64,
-    /// How many lines stand before it.
-    pub(super) lines: u64,
-    /// The first byte that is new: what stands before it has been counted.
-    pub(super) new: u64,
-    /// The byte behind the last.
-    pub(super) to: u64,
-}
-
-impl Part {
-    /// All of it.
-    pub(super) const WHOLE: Self = Self {
-        from: 0,
-        lines: 0,
-        new: 0,
-        to: u64::MAX,
-    };
 }
 
 impl<'a> Reading<'a> {
@@ -236,6 +155,7 @@ impl<'a> Reading<'a> {
             end: part.to,
             line: part.from,
             before: part.lines.saturating_sub(before),
+            counted: (part.new, part.new_lines),
             source: Some(source),
         };
         let number = self.take_up(file, &what, &head);
@@ -325,6 +245,7 @@ impl<'a> Reading<'a> {
             end: 0,
             line: 0,
             before: 0,
+            counted: (0, 0),
         };
         self.take_up(beginning, &what, first)
     }
@@ -374,13 +295,18 @@ impl<'a> Reading<'a> {
         let files = (0..).zip(&self.files);
         files
             .filter_map(|(number, file)| {
+                let (at, lines) = match file.line < file.counted.0 {
+                    // It was interrupted before it had got so far again.
+                    true => file.counted,
+                    false => (file.line, file.before + self.pipeline.read(number).lines),
+                };
                 Some(Progress {
                     path: file.path.clone()?,
                     identity: file.identity,
                     modified: file.modified,
                     head: file.head.clone(),
-                    at: file.line,
-                    lines: file.before + self.pipeline.read(number).lines,
+                    at,
+                    lines,
                 })
             })
             .collect()
@@ -422,136 +348,5 @@ impl<'a> Reading<'a> {
             "outside of the time that was asked for were left out; messages that began there have no client here",
         );
         notes
-    }
-}
-
-impl Input {
-    fn read(&mut self, room: &mut [u8], stopped: &dyn Fn() -> bool) -> io::Result<usize> {
-        if let Some(source) = self.source.take() {
-            self.content = Some(source.content(self.at)?);
-        }
-        let Some(content) = &mut self.content else {
-            return Ok(0);
-        };
-        let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
-        let room = &mut room[..];
-        let most = room.len().min(left);
-        if most == 0 {
-            return Ok(0);
-        }
-        let mut count = content.read(&mut room[..most], stopped)?;
-        if stopped()
-            && let Some(end) = memchr::memchr(b'\n', &room[..count])
-        {
-            // An interrupted run ends with a whole line, so that the next one may begin with one.
-            count = end + 1;
-        }
-        let before = self.at;
-        self.at += count as u64;
-        match memchr::memrchr(b'\n', &room[..count]) {
-            Some(end) => self.line = before + end as u64 + 1,
-            // What is packed may end in the middle of a line, and does not go on.
-            None if count == 0 => self.line = self.at,
-            None => {}
-        }
-        Ok(count)
-    }
-}
-
-/// Finds the lines that say what those from a byte on are.
-fn directives(source: &Source, frame: Frame, from: u64) -> io::Result<Vec<u8>> {
-    if !matches!(frame, Frame::Iis | Frame::Receive | Frame::Tracking) {
-        return Ok(Vec::new());
-    }
-    let mut found: Vec<u8> = Vec::new();
-    let mut before = source.again(0)?.take(from);
-    let mut line = Vec::new();
-    let mut last = false;
-    loop {
-        line.clear();
-        let mut start = Read::take(&mut before, LONGEST_DIRECTIVE);
-        if start.read_until(b'\n', &mut line)? == 0 {
-            return Ok(found);
-        }
-        let is_one = line.starts_with(b"#") || line.starts_with(b"\xef\xbb\xbf#");
-        let whole = line.ends_with(b"\n");
-        if is_one && whole {
-            // Those that stand together belong together.
-            if !last {
-                found.clear();
-            }
-            found.extend_from_slice(&line);
-        }
-        last = is_one;
-        while !line.ends_with(b"\n") {
-            line.clear();
-            let mut rest = Read::take(&mut before, LONGEST_DIRECTIVE);
-            if rest.read_until(b'\n', &mut line)? == 0 {
-                return Ok(found);
-            }
-        }
-    }
-}
-
-/// What is known of an input's lines.
-enum What {
-    /// They are of a known format.
-    Known(Detected),
-    /// They are like those of syslog, or of Exim; whose they are shows later, or never.
-    Some(Frame),
-}
-
-impl What {
-    /// Finds out, if it can be found out.
-    fn of(source: &Source, given: &Given) -> Option<Self> {
-        match (given.format, source.detected) {
-            // A container runtime may have wrapped the lines.
-            (Some(format), Some(detected)) if detected.format == format => {
-                Some(Self::Known(detected))
-            }
-            (Some(format), _) => Some(Self::Known(Detected {
-                format,
-                frame: format.frame,
-            })),
-            (None, Some(detected)) => Some(Self::Known(detected)),
-            (None, None) => Self::like(&source.head),
-        }
-    }
-
-    /// Finds out what lines are like.
-    fn like(head: &[u8]) -> Option<Self> {
-        let is_like = |frame: &Frame| {
-            let mut lines = Lines::new(*frame, Zone::Fixed(0), Basis::Given(1970));
-            let is_entry = |line: &[u8]| {
-                let mut events: Vec<Event<'_>> = Vec::new();
-                let read = lines.read(LineAt::default(), line, &mut events);
-                matches!(read, Line::Entry(..))
-            };
-            let mut first = head.split(|byte| *byte == b'\n').take(LOOKED_AT);
-            first.any(is_entry)
-        };
-        let mut frames = [Frame::Syslog, Frame::Own].into_iter();
-        frames.find(is_like).map(Self::Some)
-    }
-
-    fn detected(&self) -> Detected {
-        match self {
-            Self::Known(detected) => *detected,
-            Self::Some(frame) => Detected {
-                // Lines say themselves whose they are; the frame is what counts.
-                format: FORMATS
-                    .iter()
-                    .find(|f| f.frame == *frame)
-                    .unwrap_or(&FORMATS[0]),
-                frame: *frame,
-            },
-        }
-    }
-
-    fn format(&self) -> Option<&'static str> {
-        match self {
-            Self::Known(detected) => Some(detected.format.name),
-            Self::Some(_) => None,
-        }
     }
 }

@@ -7,20 +7,16 @@
 //! Only ordinary files are opened: a pipe or a device would wait, or never end. Files stay open from when they are
 //! looked at until they are read, so that a rotation in between changes nothing.
 //!
-//! Limits: dictionaries of xz of 96 MiB (`xz -9` has 64) and windows of zstd of 128 MiB; [`HEAD`] bytes to tell formats
-//! apart by.
-//!
-//! References: RFC 1952 (gzip), RFC 8878 (zstd), the .xz file format, bzip2.
+//! Limits: [`HEAD`] bytes to tell formats apart by, and [`FURTHER`] times as many where those tell nothing.
 
+use super::ahead::Ahead;
+use super::unpack::Packing;
 use crate::mtalog::event::Stamp;
 use crate::mtalog::formats::{self, Detected};
-use ruzstd::decoding::FrameDecoder;
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, SystemTime};
 
 /// How much is looked at to find out what a file is.
@@ -28,55 +24,6 @@ pub(super) const HEAD: usize = 64 * 1024;
 
 /// How often as much again is looked at where that shows nothing: a log of the whole system begins with other programs.
 const FURTHER: usize = 64;
-
-/// Memory for a dictionary of xz, in KiB.
-const XZ_MEMORY: u32 = 96 * 1024;
-
-/// The window of zstd, as large as the zstd command takes it.
-const ZSTD_WINDOW: u64 = 128 << 20;
-
-/// Bytes of a block that a thread reads ahead, and how many of them.
-const BLOCK: usize = 256 * 1024;
-const AHEAD: usize = 4;
-
-/// What a file is packed with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Packing {
-    /// Nothing.
-    Plain,
-    /// gzip.
-    Gzip,
-    /// Zstandard.
-    Zstd,
-    /// xz.
-    Xz,
-    /// bzip2.
-    Bzip2,
-}
-
-impl Packing {
-    /// Tells it from the first bytes.
-    fn of(head: &[u8]) -> Self {
-        match head {
-            [0x1f, 0x8b, ..] => Self::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
-            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
-            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Self::Bzip2,
-            _ => Self::Plain,
-        }
-    }
-
-    fn unpack(self, packed: impl Read + Send + 'static) -> Box<dyn Read + Send> {
-        let packed = BufReader::with_capacity(BLOCK, packed);
-        match self {
-            Self::Plain => Box::new(packed),
-            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
-            Self::Zstd => Box::new(Zstd::new(packed)),
-            Self::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(packed, true, XZ_MEMORY)),
-            Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
-        }
-    }
-}
 
 /// Which file it is, whatever it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -167,17 +114,7 @@ impl Source {
                 packing => Ok(packing.unpack(input)),
             }
         });
-        let mut head = Vec::new();
-        while !head.contains(&b'\n') && head.len() < HEAD {
-            let block = ahead.next(stopped)?;
-            if block.is_empty() {
-                break;
-            }
-            head.extend_from_slice(block);
-            ahead.from = ahead.block.len();
-        }
-        ahead.give_back(&head);
-        head.truncate(HEAD);
+        let head = ahead.head(HEAD, stopped)?.to_vec();
         Ok(Self {
             name: "stdin".into(),
             path: None,
@@ -198,14 +135,10 @@ impl Source {
                 Ok(Content::Plain(file))
             }
             (From::File(file), packing) => {
-                let mut ahead = Ahead::new(move || Ok(packing.unpack(file)));
-                ahead.skip = skip;
-                Ok(Content::Ahead(ahead))
+                let ahead = Ahead::new(move || Ok(packing.unpack(file)));
+                Ok(Content::Ahead(ahead.skipping(skip)))
             }
-            (From::Ahead(mut ahead), _) => {
-                ahead.skip = skip;
-                Ok(Content::Ahead(ahead))
-            }
+            (From::Ahead(ahead), _) => Ok(Content::Ahead(ahead.skipping(skip))),
         }
     }
 
@@ -227,7 +160,7 @@ impl Source {
                 content
             }
         };
-        Ok(BufReader::with_capacity(BLOCK, content))
+        Ok(BufReader::with_capacity(HEAD, content))
     }
 
     /// Gives the plain file itself.
@@ -318,169 +251,9 @@ impl Content {
     }
 }
 
-/// Blocks that a thread reads ahead.
-pub(super) struct Ahead {
-    blocks: Receiver<io::Result<Vec<u8>>>,
-    block: Vec<u8>,
-    from: usize,
-    skip: u64,
-}
-
-impl Ahead {
-    fn new(begin: impl FnOnce() -> io::Result<Box<dyn Read + Send>> + Send + 'static) -> Self {
-        let (give, blocks) = sync_channel(AHEAD);
-        std::thread::spawn(move || match begin() {
-            Ok(input) => read_ahead(input, &give),
-            Err(e) => {
-                let _ = give.send(Err(e));
-            }
-        });
-        Self {
-            blocks,
-            block: Vec::new(),
-            from: 0,
-            skip: 0,
-        }
-    }
-
-    /// Puts what was taken in front again.
-    fn give_back(&mut self, taken: &[u8]) {
-        let mut block = taken.to_vec();
-        block.extend_from_slice(self.block.get(self.from..).unwrap_or(b""));
-        (self.block, self.from) = (block, 0);
-    }
-
-    /// Gives what comes next, without taking it; nothing at the end.
-    fn next(&mut self, stopped: &dyn Fn() -> bool) -> io::Result<&[u8]> {
-        while self.from >= self.block.len() {
-            match self.blocks.recv_timeout(Duration::from_millis(100)) {
-                Ok(block) => (self.block, self.from) = (block?, 0),
-                Err(RecvTimeoutError::Timeout) if !stopped() => {}
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(&[]),
-            }
-            let skipped = self
-                .block
-                .len()
-                .min(usize::try_from(self.skip).unwrap_or(usize::MAX));
-            self.skip -= skipped as u64;
-            self.from = skipped;
-        }
-        Ok(&self.block[self.from..])
-    }
-
-    fn read(&mut self, room: &mut [u8], stopped: &dyn Fn() -> bool) -> io::Result<usize> {
-        let next = self.next(stopped)?;
-        let count = next.len().min(room.len());
-        room[..count].copy_from_slice(&next[..count]);
-        self.from += count;
-        Ok(count)
-    }
-}
-
-/// Reads blocks until nobody wants them any more.
-fn read_ahead(mut input: Box<dyn Read + Send>, give: &SyncSender<io::Result<Vec<u8>>>) {
-    loop {
-        let mut block = vec![0; BLOCK];
-        match input.read(&mut block) {
-            Ok(0) => return,
-            Ok(count) => {
-                block.truncate(count);
-                if give.send(Ok(block)).is_err() {
-                    return;
-                }
-            }
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => {
-                let _ = give.send(Err(e));
-                return;
-            }
-        }
-    }
-}
-
-/// Frames of zstd, one behind the other.
-struct Zstd<R> {
-    input: R,
-    decoder: FrameDecoder,
-    inside: bool,
-}
-
-impl<R: BufRead> Zstd<R> {
-    fn new(input: R) -> Self {
-        let mut decoder = FrameDecoder::new();
-        decoder.set_max_window_size(ZSTD_WINDOW);
-        Self {
-            input,
-            decoder,
-            inside: false,
-        }
-    }
-
-    /// Goes to the next frame; says whether there is one.
-    fn begin(&mut self) -> io::Result<bool> {
-        loop {
-            if self.input.fill_buf()?.is_empty() {
-                return Ok(false);
-            }
-            match self.decoder.reset(&mut self.input) {
-                Ok(()) => {
-                    self.inside = true;
-                    return Ok(true);
-                }
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-                    length,
-                    ..
-                })) => {
-                    let length = u64::from(length);
-                    let skipped = io::copy(&mut (&mut self.input).take(length), &mut io::sink())?;
-                    if skipped < length {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
-                }
-                Err(e) => return Err(io::Error::other(e)),
-            }
-        }
-    }
-}
-
-impl<R: BufRead> Read for Zstd<R> {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        use ruzstd::decoding::BlockDecodingStrategy;
-        loop {
-            if self.inside && self.decoder.can_collect() > 0 {
-                return self.decoder.read(room);
-            }
-            if self.inside && !self.decoder.is_finished() {
-                let upto = BlockDecodingStrategy::UptoBytes(BLOCK);
-                self.decoder
-                    .decode_blocks(&mut self.input, upto)
-                    .map_err(io::Error::other)?;
-            } else if !self.begin()? {
-                return Ok(0);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn packings_are_told_by_their_first_bytes() {
-        for (head, packing) in [
-            (&b"\x1f\x8b\x08"[..], Packing::Gzip),
-            (b"\x28\xb5\x2f\xfd\x00", Packing::Zstd),
-            (b"\x5a\x2a\x4d\x18", Packing::Zstd),
-            (b"\xfd7zXZ\0", Packing::Xz),
-            (b"BZh91AY", Packing::Bzip2),
-            (b"BZh01AY", Packing::Plain),
-            (b"Mar  2 06:01:07", Packing::Plain),
-            (b"", Packing::Plain),
-        ] {
-            assert_eq!(Packing::of(head), packing, "{head:?}");
-        }
-    }
 
     #[test]
     fn only_ordinary_files_are_opened() {

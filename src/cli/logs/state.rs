@@ -14,17 +14,20 @@
 //!
 //! References: logtail(8), for the idea.
 
-use super::mark::{Beginning, base, find, siblings};
-use super::reading::{Part, Progress};
-use super::source::{Identity, Packing, Source};
+use super::ends::{entry_end, whole_lines};
+use super::input::{Part, Progress};
+use super::mark::{Beginning, base, find, resolved, siblings};
+use super::source::{Identity, Source};
+use super::unpack::Packing;
 use crate::cli::error::CliError;
 use crate::cli::output::write_whole;
 use crate::cli::settings::hinted;
 use crate::model::bytes::escape;
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Name and version of the format.
@@ -201,15 +204,16 @@ impl State {
         used[index] = true;
         let mark = &self.marks[index];
         let before = mark.at.saturating_sub(OVERLAP);
+        let end = entry_end(source);
         let look_back = || -> io::Result<(u64, u64)> {
             let mut again = source.again(before)?.take(mark.at - before);
             let mut text = Vec::new();
             again.read_to_end(&mut text)?;
             let begin = match before {
                 0 => 0,
-                _ => memchr::memchr(b'\n', &text).map_or(text.len(), |at| at + 1),
+                _ => memmem::find(&text, end).map_or(text.len(), |at| at + end.len()),
             };
-            let lines = memchr::memchr_iter(b'\n', &text[begin..]).count() as u64;
+            let lines = memmem::find_iter(&text[begin..], end).count() as u64;
             Ok((before + begin as u64, mark.lines.saturating_sub(lines)))
         };
         let (from, lines) = look_back().map_err(|e| CliError::Input {
@@ -220,6 +224,7 @@ impl State {
             from,
             lines,
             new: mark.at,
+            new_lines: mark.lines,
             to: to.max(mark.at),
         })
     }
@@ -261,6 +266,7 @@ impl State {
 
 /// Tells which log a file belongs to, rotated or not.
 fn kind(path: &Path) -> (PathBuf, String) {
+    let path = resolved(path);
     let name = path.file_name().map(|name| name.to_string_lossy());
     let folder = path.parent().unwrap_or(Path::new(""));
     (
@@ -284,35 +290,6 @@ impl Mark {
             length: self.length,
             digest: self.digest.clone(),
         }
-    }
-}
-
-/// Gives where the last whole line of a plain file ends; what is packed is taken as whole.
-pub(super) fn whole_lines(source: &Source) -> Result<u64, CliError> {
-    last_line(source).map_err(|e| CliError::Input {
-        path: source.path.clone().unwrap_or_default(),
-        source: e,
-    })
-}
-
-fn last_line(source: &Source) -> io::Result<u64> {
-    match (source.packing, source.file()) {
-        (Packing::Plain, Some(mut file)) => {
-            let mut end = file.metadata()?.len();
-            let mut block = vec![0; 64 * 1024];
-            while end > 0 {
-                let length = block.len().min(usize::try_from(end).unwrap_or(usize::MAX));
-                let start = end - length as u64;
-                file.seek(SeekFrom::Start(start))?;
-                file.read_exact(&mut block[..length])?;
-                if let Some(at) = memchr::memrchr(b'\n', &block[..length]) {
-                    return Ok(start + at as u64 + 1);
-                }
-                end = start;
-            }
-            Ok(0)
-        }
-        _ => Ok(u64::MAX),
     }
 }
 

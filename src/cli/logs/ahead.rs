@@ -1,0 +1,115 @@
+//! Reads a stream ahead in a thread of its own, a few blocks at most.
+//!
+//! In: a stream. Out: its bytes; and a word when the run is stopped, though the stream waits.
+
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+/// Bytes of a block, and how many of them are read ahead.
+const BLOCK: usize = 256 * 1024;
+const AHEAD: usize = 4;
+
+/// How often it is looked whether the run is stopped.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Blocks that a thread reads ahead.
+pub(super) struct Ahead {
+    blocks: Receiver<io::Result<Vec<u8>>>,
+    block: Vec<u8>,
+    from: usize,
+    skip: u64,
+}
+
+impl Ahead {
+    /// Begins: what opens the stream runs in the thread as well.
+    pub(super) fn new(
+        begin: impl FnOnce() -> io::Result<Box<dyn Read + Send>> + Send + 'static,
+    ) -> Self {
+        let (give, blocks) = sync_channel(AHEAD);
+        std::thread::spawn(move || match begin() {
+            Ok(input) => read_ahead(input, &give),
+            Err(e) => {
+                let _ = give.send(Err(e));
+            }
+        });
+        Self {
+            blocks,
+            block: Vec::new(),
+            from: 0,
+            skip: 0,
+        }
+    }
+
+    /// Leaves out so many bytes at the beginning.
+    pub(super) fn skipping(self, skip: u64) -> Self {
+        Self { skip, ..self }
+    }
+
+    /// Gives the first bytes, up to a line at least, without taking them.
+    pub(super) fn head(&mut self, most: usize, stopped: &dyn Fn() -> bool) -> io::Result<&[u8]> {
+        let mut head = Vec::new();
+        while !head.contains(&b'\n') && head.len() < most {
+            let block = self.next(stopped)?;
+            if block.is_empty() {
+                break;
+            }
+            head.extend_from_slice(block);
+            self.from = self.block.len();
+        }
+        (self.block, self.from) = (head, 0);
+        Ok(&self.block[..self.block.len().min(most)])
+    }
+
+    /// Gives what comes next, without taking it; nothing at the end.
+    fn next(&mut self, stopped: &dyn Fn() -> bool) -> io::Result<&[u8]> {
+        while self.from >= self.block.len() {
+            match self.blocks.recv_timeout(LOOK) {
+                Ok(block) => (self.block, self.from) = (block?, 0),
+                Err(RecvTimeoutError::Timeout) if !stopped() => {}
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(&[]),
+            }
+            let skipped = self
+                .block
+                .len()
+                .min(usize::try_from(self.skip).unwrap_or(usize::MAX));
+            self.skip -= skipped as u64;
+            self.from = skipped;
+        }
+        Ok(&self.block[self.from..])
+    }
+
+    /// Fills a buffer with what comes next, perhaps not to its end; 0 at the end.
+    pub(super) fn read(
+        &mut self,
+        room: &mut [u8],
+        stopped: &dyn Fn() -> bool,
+    ) -> io::Result<usize> {
+        let next = self.next(stopped)?;
+        let count = next.len().min(room.len());
+        room[..count].copy_from_slice(&next[..count]);
+        self.from += count;
+        Ok(count)
+    }
+}
+
+/// Reads blocks until nobody wants them any more.
+fn read_ahead(mut input: Box<dyn Read + Send>, give: &SyncSender<io::Result<Vec<u8>>>) {
+    loop {
+        let mut block = vec![0; BLOCK];
+        match input.read(&mut block) {
+            Ok(0) => return,
+            Ok(count) => {
+                block.truncate(count);
+                if give.send(Ok(block)).is_err() {
+                    return;
+                }
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => {
+                let _ = give.send(Err(e));
+                return;
+            }
+        }
+    }
+}
