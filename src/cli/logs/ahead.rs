@@ -66,7 +66,8 @@ impl Ahead {
         while self.from >= self.block.len() {
             match self.blocks.recv_timeout(LOOK) {
                 Ok(block) => (self.block, self.from) = (block?, 0),
-                Err(RecvTimeoutError::Timeout) if !stopped() => {}
+                // What was read is still the block before.
+                Err(RecvTimeoutError::Timeout) if !stopped() => continue,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(&[]),
             }
             let skipped = self
@@ -111,5 +112,80 @@ fn read_ahead(mut input: Box<dyn Read + Send>, give: &SyncSender<io::Result<Vec<
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::VecDeque;
+
+    /// Gives its pieces one by one, and waits before each.
+    struct Slow(VecDeque<&'static [u8]>, Duration);
+
+    impl Read for Slow {
+        fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+            std::thread::sleep(self.1);
+            let piece = self.0.pop_front().unwrap_or_default();
+            room[..piece.len()].copy_from_slice(piece);
+            Ok(piece.len())
+        }
+    }
+
+    fn slow(pieces: &[&'static [u8]], wait: Duration) -> Ahead {
+        let pieces = Slow(pieces.iter().copied().collect(), wait);
+        Ahead::new(move || Ok(Box::new(pieces)))
+    }
+
+    fn rest(ahead: &mut Ahead) -> String {
+        let mut all = Vec::new();
+        let mut room = [0; 4];
+        loop {
+            match ahead.read(&mut room, &|| false).expect("bytes") {
+                0 => return String::from_utf8(all).expect("text"),
+                count => all.extend_from_slice(&room[..count]),
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_come_once_however_long_they_are_waited_for() {
+        for wait in [Duration::ZERO, LOOK * 2] {
+            let mut ahead = slow(&[b"first ", b"second\n", b"third"], wait);
+            assert_eq!(
+                ahead.head(64, &|| false).expect("a line"),
+                b"first second\n"
+            );
+            assert_eq!(rest(&mut ahead), "first second\nthird");
+            let ahead = slow(&[b"first ", b"second\n", b"third"], wait);
+            assert_eq!(rest(&mut ahead.skipping(8)), "cond\nthird");
+        }
+    }
+
+    #[test]
+    fn a_run_that_is_stopped_does_not_wait() {
+        let mut ahead = slow(&[b"late"], Duration::from_secs(60));
+        let mut room = [0; 4];
+        assert_eq!(ahead.read(&mut room, &|| true).expect("nothing"), 0);
+    }
+
+    #[test]
+    fn trouble_comes_behind_what_was_read_before_it() {
+        struct Torn(bool);
+        impl Read for Torn {
+            fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+                match std::mem::replace(&mut self.0, true) {
+                    false => {
+                        room[..2].copy_from_slice(b"ok");
+                        Ok(2)
+                    }
+                    true => Err(io::ErrorKind::UnexpectedEof.into()),
+                }
+            }
+        }
+        let mut ahead = Ahead::new(|| Ok(Box::new(Torn(false))));
+        let mut room = [0; 4];
+        assert_eq!(ahead.read(&mut room, &|| false).expect("bytes"), 2);
+        assert!(ahead.read(&mut room, &|| false).is_err());
     }
 }
