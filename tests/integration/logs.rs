@@ -323,49 +323,78 @@ fn rotated_files_are_put_in_order_whatever_the_order_of_their_names() {
     }
 }
 
-#[test]
-fn every_format_is_detected_and_read() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/log");
-    let mut formats = std::collections::BTreeSet::new();
-    for case in fs::read_dir(folder).expect("the cases") {
-        let case = case.expect("an entry").path();
-        let expected = fs::read(case.join("expected.json")).expect("an expectation");
+/// A case of the fixtures: its folder, what it expects, and the options that say what its context says.
+struct Case {
+    folder: PathBuf,
+    expected: Value,
+    options: Vec<String>,
+}
+
+impl Case {
+    fn all() -> Vec<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/log");
+        let cases = fs::read_dir(folder).expect("the cases");
+        cases
+            .map(|case| Self::read(case.expect("an entry").path()))
+            .collect()
+    }
+
+    fn read(folder: PathBuf) -> Self {
+        let expected = fs::read(folder.join("expected.json")).expect("an expectation");
         let expected: Value = serde_json::from_slice(&expected).expect("JSON");
-        let list = |value: &Value| -> Vec<String> {
-            let all = value.as_array().into_iter().flatten();
-            all.filter_map(|one| one.as_str().map(str::to_owned))
-                .collect()
-        };
         let context = &expected["context"];
-        let mut args = vec!["logs".to_owned(), "-f".to_owned(), "json".to_owned()];
+        let zone = context["timezone"].as_str().expect("a zone");
+        let mut options = vec![format!("--timezone={zone}")];
+        options.extend(
+            context["year"]
+                .as_u64()
+                .map(|year| format!("--year={year}")),
+        );
         for (option, key) in [
             ("--own-domain", "own_domains"),
             ("--trusted-net", "trusted_networks"),
             ("--known-relay", "known_relays"),
             ("--threshold", "settings"),
         ] {
-            args.extend(
-                list(&context[key])
-                    .iter()
-                    .map(|one| format!("{option}={one}")),
-            );
+            let all = list(&context[key]);
+            options.extend(all.iter().map(|one| format!("{option}={one}")));
         }
-        args.push(format!(
-            "--timezone={}",
-            context["timezone"].as_str().expect("a zone")
-        ));
-        args.extend(
-            context["year"]
-                .as_u64()
-                .map(|year| format!("--year={year}")),
-        );
-        for file in list(&expected["files"]) {
-            args.push(case.join(file).to_str().expect("UTF-8").to_owned());
+        Self {
+            folder,
+            expected,
+            options,
         }
-        let ran = relaycheck().args(args.iter().map(String::as_str)).run();
-        let document = ran.json();
-        let found = audit(&document);
-        let name = case.display();
+    }
+
+    fn files(&self) -> Vec<String> {
+        list(&self.expected["files"])
+    }
+
+    fn run(&self, more: &[String]) -> Value {
+        let options = self.options.iter().chain(more).map(String::as_str);
+        relaycheck()
+            .args(["logs", "-f", "json"])
+            .args(options)
+            .run()
+            .json()
+    }
+}
+
+fn list(value: &Value) -> Vec<String> {
+    let all = value.as_array().into_iter().flatten();
+    all.filter_map(|one| one.as_str().map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn every_format_is_detected_and_read() {
+    let mut formats = std::collections::BTreeSet::new();
+    for case in Case::all() {
+        let path = |file: &String| case.folder.join(file).to_str().expect("UTF-8").to_owned();
+        let paths: Vec<String> = case.files().iter().map(path).collect();
+        let document = case.run(&paths);
+        let (found, expected) = (audit(&document), &case.expected);
+        let name = case.folder.display();
         assert_eq!(found["format"], expected["format"], "{name}");
         assert_eq!(found["lines"], expected["lines"], "{name}");
         for (key, value) in expected["totals"].as_object().expect("totals") {
@@ -389,6 +418,66 @@ fn every_format_is_detected_and_read() {
         formats.insert(found["format"].as_str().expect("a format").to_owned());
     }
     assert!(formats.len() >= 8, "{formats:?}");
+}
+
+#[test]
+fn a_state_loses_nothing_in_any_format() {
+    for case in Case::all() {
+        let place = Place::new();
+        let options =
+            |name: &str| vec![format!("--state={}", place.name("state")), place.name(name)];
+        let files = case.files();
+        let [file] = files.as_slice() else {
+            continue;
+        };
+        let text = fs::read(case.folder.join(file)).expect("a log");
+        let mut sums: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
+        let mut from = 0;
+        // In the middle of lines, and of messages.
+        for to in [text.len() * 2 / 5, text.len() * 4 / 5, text.len()] {
+            place.append(file, &text[from..to]);
+            from = to;
+            let document = case.run(&options(file));
+            for key in ["messages", "relay_denied", "relayed_recipients", "received"] {
+                *sums.entry(key).or_default() += total(&document, key);
+            }
+            *sums.entry("lines").or_default() +=
+                audit(&document)["lines"].as_u64().expect("a count");
+        }
+        let path = case.folder.join(file).to_str().expect("UTF-8").to_owned();
+        let whole = case.run(&[path]);
+        for (key, sum) in &sums {
+            let expected = match *key {
+                "lines" => audit(&whole)["lines"].as_u64().expect("a count"),
+                key => total(&whole, key),
+            };
+            assert_eq!(*sum, expected, "{}: {key}", case.folder.display());
+        }
+    }
+}
+
+#[test]
+fn a_log_behind_a_link_is_found_again_where_it_was_rotated() {
+    let place = Place::new();
+    let state = place.name("state");
+    fs::create_dir(place.at("disk")).expect("room");
+    let text = relayed_messages(10);
+    let (one, rest) = text.split_at(text.len() / 3);
+    let (two, three) = rest.split_at(rest.find('\n').expect("a line") + 1);
+    place.write("disk/mail.log", one);
+    std::os::unix::fs::symlink("disk/mail.log", place.at("mail.log")).expect("room");
+    let run = || {
+        let (code, document) = json(&["--state", &state], &[&place.name("mail.log")]);
+        assert!(code < 2, "{document}");
+        total(&document, "relayed_recipients")
+    };
+    let mut sum = run();
+    place.append("disk/mail.log", two);
+    fs::rename(place.at("disk/mail.log"), place.at("disk/mail.log.1")).expect("room");
+    place.write("disk/mail.log", three);
+    sum += run();
+    assert_eq!(sum, 10);
+    assert_eq!(run(), 0);
 }
 
 #[test]
