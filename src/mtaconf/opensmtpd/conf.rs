@@ -43,7 +43,7 @@ pub(super) enum Auth {
 }
 
 /// Encryption.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Tls {
     /// It is not offered.
     No,
@@ -75,10 +75,31 @@ impl Listener {
         self.v6_only.is_none_or(|only| only == v6)
     }
 
+    /// Gives all that the rules can tell it by.
+    pub(super) fn class(&self) -> Class<'_> {
+        Class {
+            tag: self.tag.as_deref(),
+            tls: self.tls,
+            v6_only: self.v6_only,
+            asks_who: self.asks_who(),
+            local: self.is_local(),
+        }
+    }
+
     /// Names it.
     pub(super) fn name(&self) -> String {
         format!("{} port {}", self.on, self.ports.join(", "))
     }
+}
+
+/// What listeners of one class have in common: the rules decide the same for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Class<'a> {
+    tag: Option<&'a str>,
+    tls: Tls,
+    v6_only: Option<bool>,
+    asks_who: bool,
+    local: bool,
 }
 
 /// A condition of a rule.

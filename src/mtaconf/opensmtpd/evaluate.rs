@@ -19,7 +19,7 @@ use std::cell::Cell;
 use std::net::IpAddr;
 
 /// Comparisons for a whole configuration; a regular expression counts as [`REGEX_COST`].
-const BUDGET: u64 = 100_000_000;
+const BUDGET: u64 = 20_000_000;
 
 /// What compiling and running a regular expression costs, in comparisons.
 const REGEX_COST: u64 = 2_000;
@@ -73,6 +73,15 @@ pub(super) struct Way<'a> {
     pub(super) rule: Option<usize>,
     /// The envelope that decides.
     pub(super) world: World<'a>,
+}
+
+impl<'a> Way<'a> {
+    /// Gives the same way through another listener of its class.
+    pub(super) fn at(&self, listener: &'a Listener) -> Self {
+        let mut way = self.clone();
+        way.world.listener = listener;
+        way
+    }
 }
 
 /// Evaluates a configuration.
@@ -165,6 +174,9 @@ impl<'a> Judge<'a> {
     pub(super) fn decide(&self, world: &World<'_>, assume: Assume) -> (Option<usize>, Fate) {
         let unknown_permits = assume == Assume::UnknownPermits;
         for (index, rule) in self.conf.rules.iter().enumerate() {
+            if self.pay(1).is_none() {
+                break;
+            }
             let reject = matches!(rule.deed, Deed::Reject);
             let fits = self.rule_fits(rule, world);
             if !fits.unwrap_or(unknown_permits && !reject) {
@@ -179,7 +191,10 @@ impl<'a> Judge<'a> {
             };
             return (Some(index), fate);
         }
-        (None, Fate::Refused)
+        match unknown_permits && self.is_exhausted() {
+            true => (None, Fate::Relayed),
+            false => (None, Fate::Refused),
+        }
     }
 
     fn rule_fits(&self, rule: &Rule, world: &World<'_>) -> Option<bool> {
@@ -265,7 +280,10 @@ impl<'a> Judge<'a> {
     /// Takes what going through a set costs off the budget; nothing where that is used up.
     pub(super) fn spend(&self, set: &Set) -> Option<()> {
         let each = if set.regex { REGEX_COST } else { 1 };
-        let cost = each * (1 + set.table.entries.len() as u64);
+        self.pay(each * (1 + set.table.entries.len() as u64))
+    }
+
+    fn pay(&self, cost: u64) -> Option<()> {
         match self.left.get().checked_sub(cost) {
             Some(left) => self.left.set(left),
             None => self.left.set(0),
@@ -277,6 +295,10 @@ impl<'a> Judge<'a> {
     fn choices(&self, stranger: &World<'a>) -> Vec<World<'a>> {
         let mut worlds = vec![stranger.clone()];
         for rule in &self.conf.rules {
+            // A configuration may have as many listeners as rules.
+            if worlds.len() >= MOST_CHOICES || self.pay(1).is_none() {
+                break;
+            }
             if !matches!(rule.deed, Deed::Relay | Deed::Unknown) {
                 continue;
             }

@@ -25,8 +25,9 @@ use super::served::Served;
 use super::source::{Files, base_name, parent};
 use super::{Dialect, Judged, Login, Root, Scene};
 use crate::model::{Grant, Instance, Relay, Service};
-use conf::{Auth, Conf, Deed, What};
+use conf::{Auth, Class, Conf, Deed, What};
 use evaluate::{Judge, Way};
+use std::collections::HashMap;
 
 /// The row of the table of dialects.
 pub(super) const DIALECT: Dialect = Dialect {
@@ -85,7 +86,12 @@ fn judge(scene: &Scene<'_>) -> Judged {
     let conf = grammar::conf(scene.reader, &text);
     let judge = Judge::new(&conf);
     let public = conf.listeners.iter().filter(|l| !l.is_local());
-    let ways: Vec<Way<'_>> = public.map(|listener| judge.way(listener)).collect();
+    let mut known: HashMap<Class<'_>, Way<'_>> = HashMap::new();
+    let ways = public.map(|listener| {
+        let way = known.entry(listener.class());
+        way.or_insert_with(|| judge.way(listener)).at(listener)
+    });
+    let ways: Vec<Way<'_>> = ways.collect();
     let mut relay = Relay::worst(ways.iter().map(|way| way.relay));
     if conf.listens_elsewhere && relay > Relay::Conditional {
         relay = Relay::Conditional;
@@ -229,6 +235,19 @@ mod tests {
         fired.sort_unstable();
         fired.dedup();
         (audit.relay.as_str(), fired)
+    }
+
+    #[test]
+    fn as_many_listeners_as_rules_are_judged_once_for_their_kind() {
+        let mut text = "action \"out\" relay\n".to_owned();
+        for number in 1..10_000 {
+            text += &format!("listen on 192.0.2.{} port {number}\n", number % 250);
+            text += &format!("match from any for domain \"d{number}.example\" action out\n");
+        }
+        text += "match from any mail-from \"@own.example\" for any action out\n";
+        let (relay, fired) = fire(&text);
+        assert_eq!(relay, "open-if-forged");
+        assert!(fired.contains(&"OS002"), "{fired:?}");
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(super) struct Raiser<'a, 's> {
     pub(super) judge: &'a Judge<'a>,
     /// The listeners that count: those that outsiders reach, or all where they reach none.
     listeners: Vec<&'a Listener>,
+    /// One of each class of them.
+    kinds: Vec<&'a Listener>,
     /// What was found.
     pub(super) found: Vec<Finding>,
 }
@@ -43,11 +45,15 @@ pub(super) fn judge<'a>(
     relay: Relay,
 ) -> Vec<Finding> {
     let public = |listener: &&Listener| !listener.is_local() || relay == Relay::Unreachable;
+    let listeners: Vec<&Listener> = conf.listeners.iter().filter(public).collect();
+    let mut seen = HashSet::new();
+    let first = listeners.iter().copied();
     let mut raiser = Raiser {
         scene,
         conf,
         judge,
-        listeners: conf.listeners.iter().filter(public).collect(),
+        kinds: first.filter(|one| seen.insert(one.class())).collect(),
+        listeners,
         found: Vec::new(),
     };
     raiser.openings();
@@ -102,7 +108,7 @@ impl<'a> Raiser<'a, '_> {
     /// Raises what makes rules relay for strangers.
     fn openings(&mut self) {
         let mut seen = HashSet::new();
-        for listener in self.listeners.clone() {
+        for listener in self.kinds.clone() {
             for (index, world) in self.judge.openings(listener) {
                 let rule = &self.conf.rules[index];
                 if !seen.insert(index) {
@@ -247,7 +253,7 @@ impl<'a> Raiser<'a, '_> {
 
     /// Tells whether a rule decides for somebody, through some listener.
     pub(super) fn decides(&self, index: usize, make: impl Fn(World<'a>) -> World<'a>) -> bool {
-        self.listeners.iter().any(|listener| {
+        self.kinds.iter().any(|listener| {
             [false, true].into_iter().any(|v6| {
                 let world = make(World::stranger(listener, v6));
                 let served = listener.serves(world.address.map_or(v6, |a| a.is_ipv6()));
