@@ -256,7 +256,10 @@ pub(super) struct Tally<K> {
     table: Table<K, Count>,
     limit: super::settings::Limit,
     samples: u64,
+    /// What the samples take of those that have not crossed, and of some that were let go since.
     bytes: usize,
+    /// When that is summed up again.
+    sum_at: usize,
 }
 
 /// How many keys a tally tells apart.
@@ -270,6 +273,7 @@ impl<K: Hash + Eq> Tally<K> {
             limit,
             samples,
             bytes: 0,
+            sum_at: MOST_SAMPLES,
         }
     }
 
@@ -279,18 +283,14 @@ impl<K: Hash + Eq> Tally<K> {
         K: Borrow<Q>,
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
     {
-        if self.bytes > MOST_SAMPLES {
-            // Much of it may have been let go since.
+        if self.bytes > self.sum_at {
+            // Much of it may have been let go since; where it was not, not every line is to go through the table.
             let kept = |(_, count): (&K, &Count)| match count.crossed {
                 true => 0,
                 false => count.proof.size(),
             };
-            self.bytes = self
-                .table
-                .iter()
-                .map(kept)
-                .sum::<usize>()
-                .max(MOST_SAMPLES / 2);
+            self.bytes = self.table.iter().map(kept).sum();
+            self.sum_at = MOST_SAMPLES.max(self.bytes + MOST_SAMPLES / 4);
         }
         let full = self.bytes > MOST_SAMPLES / 4 * 3;
         let count = self.table.at(key, at);
