@@ -87,6 +87,9 @@ pub struct Clock {
     /// The last day that was read, as it was written, with its start.
     day: ([u8; 10], i64),
     month_day: ([u8; 6], i64),
+    /// The last second that was read without a fraction, as it was written with the blank behind it: busy logs have
+    /// hundreds of lines of one.
+    second: ([u8; 16], Stamp),
     /// The last quarter of an hour that was looked up, with its offset in microseconds.
     quarter: (i64, i64),
 }
@@ -113,6 +116,7 @@ impl Clock {
             impossible: 0,
             day: ([0; 10], 0),
             month_day: ([0; 6], 0),
+            second: ([0; 16], Stamp(0)),
             quarter: (i64::MIN, 0),
         }
     }
@@ -159,7 +163,11 @@ impl Clock {
 
     /// Reads `Mar  2 06:01:07`, the day padded with a blank, a naught or nothing, with a fraction or not.
     pub fn short<'a>(&mut self, text: &'a [u8]) -> Option<(Stamp, &'a [u8])> {
-        let front: &[u8; 6] = text.get(..6)?.try_into().ok()?;
+        let whole = text.first_chunk::<16>();
+        if whole == Some(&self.second.0) {
+            return Some((self.second.1, &text[15..]));
+        }
+        let front = text.first_chunk::<6>()?;
         let day = if *front == self.month_day.0 && text.get(6) == Some(&b' ') {
             self.month_day.1
         } else {
@@ -167,7 +175,11 @@ impl Clock {
         };
         let (time, rest) = time_of_day(&text[7..])?;
         let local = day + time;
-        Some((Stamp(local - self.offset(local)), rest))
+        let at = Stamp(local - self.offset(local));
+        if let (Some(whole), b' ') = (whole, text[15]) {
+            self.second = (*whole, at);
+        }
+        Some((at, rest))
     }
 
     fn short_of_another_day<'a>(&mut self, text: &'a [u8]) -> Option<(Stamp, &'a [u8])> {
@@ -257,6 +269,7 @@ impl Clock {
     pub fn go_on(&mut self, year: Option<Year>) {
         self.now = year;
         self.month_day = ([0; 6], 0);
+        self.second = ([0; 16], Stamp(0));
         self.impossible = 0;
         self.first = None;
     }

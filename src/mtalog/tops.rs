@@ -66,20 +66,25 @@ where
     K: Hash + Eq + Borrow<Q>,
     Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
 {
-    if map.len() >= MOST && !map.contains_key(key) {
+    if let Some(one) = map.get_mut(key) {
+        one.count += 1;
+        one.first = one.first.min(at);
+        one.last = one.last.max(at);
+        return;
+    }
+    if map.len() >= MOST {
         let mut order: Vec<(u64, Stamp)> = map.values().map(|one| (one.count, one.last)).collect();
         let (_, middle, _) = order.select_nth_unstable(MOST / 2);
         let middle = *middle;
         map.retain(|_, one| (one.count, one.last) > middle);
     }
-    let one = map.entry_ref(key).or_default();
-    if one.count == 0 {
-        (one.first, one.last) = (at, at);
-        one.name = name[..name.len().min(255)].into();
-    }
-    one.count += 1;
-    one.first = one.first.min(at);
-    one.last = one.last.max(at);
+    let one = Active {
+        count: 1,
+        first: at,
+        last: at,
+        name: name[..name.len().min(255)].into(),
+    };
+    map.insert(key.to_owned(), one);
 }
 
 fn table<K: Ord>(

@@ -96,7 +96,9 @@ impl Recent {
 /// Counts distinct things in a window that slides. Things are known by a number.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Spread {
-    seen: Vec<(u64, i64)>,
+    things: Vec<u64>,
+    /// When each was seen last.
+    last: Vec<i64>,
 }
 
 /// How many distinct things are told apart.
@@ -107,31 +109,45 @@ impl Spread {
     pub(super) fn add(&mut self, thing: u64, at: Stamp, within: i64) -> u64 {
         let from = at.0.saturating_sub(within);
         let until = at.0.saturating_add(within);
-        match self.seen.iter_mut().find(|(known, _)| *known == thing) {
-            Some((_, last)) if at.0 > *last || *last > until => *last = at.0,
-            Some(_) => {}
+        match self.things.iter().position(|known| *known == thing) {
+            Some(index) => {
+                let last = &mut self.last[index];
+                if at.0 > *last || *last > until {
+                    *last = at.0;
+                }
+            }
             None => {
-                if self.seen.len() >= MOST_DISTINCT {
+                if self.things.len() >= MOST_DISTINCT {
                     self.make_room(from);
                 }
-                self.seen.push((thing, at.0));
+                self.things.push(thing);
+                self.last.push(at.0);
             }
         }
-        let inside = |(_, last): &&(u64, i64)| *last >= from && *last <= until;
-        self.seen.iter().filter(inside).count() as u64
+        let inside = |last: &i64| u64::from(*last >= from && *last <= until);
+        self.last.iter().map(inside).sum()
     }
 
     /// Gives how many distinct ones are remembered.
     pub(super) fn len(&self) -> u64 {
-        self.seen.len() as u64
+        self.things.len() as u64
     }
 
     fn make_room(&mut self, from: i64) {
-        self.seen.retain(|(_, last)| *last >= from);
-        if self.seen.len() >= MOST_DISTINCT {
-            self.seen.sort_unstable_by_key(|(_, last)| *last);
-            self.seen.drain(..MOST_DISTINCT / 2);
+        self.keep(from);
+        if self.things.len() >= MOST_DISTINCT {
+            let mut order = self.last.clone();
+            let (_, middle, _) = order.select_nth_unstable(MOST_DISTINCT / 2);
+            self.keep(middle.saturating_add(1));
         }
+    }
+
+    /// Lets go of what was seen last before a time.
+    fn keep(&mut self, from: i64) {
+        let mut last = self.last.iter();
+        self.things
+            .retain(|_| last.next().is_some_and(|last| *last >= from));
+        self.last.retain(|last| *last >= from);
     }
 }
 

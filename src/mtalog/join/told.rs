@@ -10,6 +10,7 @@ use crate::mtalog::know::{Know, Standing};
 use crate::mtalog::proof::Line;
 use crate::mtalog::rules::{HostNumber, Mail, Scene, To};
 use crate::mtalog::settings::Settings;
+use std::cell::OnceCell;
 
 impl Journal {
     /// Decides who brought a message, and tells the rules.
@@ -171,6 +172,7 @@ fn to<'s>(store: &'s Store, slot: u32, rcpt: &Rcpt) -> To<'s> {
     To {
         named: journey.text(journey.named(rcpt)),
         to: journey.text(rcpt.to),
+        meant: OnceCell::new(),
         agent: rcpt.agent,
         status: rcpt.status,
         hop: journey.text(rcpt.hop),

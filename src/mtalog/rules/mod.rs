@@ -25,6 +25,7 @@ use super::know::{Know, Standing, Whose, routed};
 use super::proof::Line;
 use super::settings::Settings;
 use super::source::Block;
+use std::cell::OnceCell;
 use std::net::IpAddr;
 
 /// A host that logs, by number.
@@ -79,12 +80,14 @@ impl Mail<'_> {
 }
 
 /// A recipient of a message.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct To<'a> {
     /// The address the client named.
     pub(super) named: &'a [u8],
     /// The address it went to.
     pub(super) to: &'a [u8],
+    /// Whom it is meant for, once somebody has asked.
+    pub(super) meant: OnceCell<Meant>,
     /// Who delivers, once an attempt was made.
     pub(super) agent: Option<Agent>,
     /// What became of it, for now.
@@ -98,28 +101,52 @@ pub(super) struct To<'a> {
 /// An original address that a log does not tell, but that it was one of an alias here.
 pub(super) const SOME_ALIAS: &[u8] = b"@";
 
+/// Whom mail is meant for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meant {
+    /// A stranger: the address the client named is foreign, or leads to one by a route that the server has followed.
+    Stranger,
+    /// Somebody here.
+    Own,
+    /// Nobody: there is no address.
+    Nobody,
+}
+
+impl Meant {
+    /// Tells for whom a recipient was meant, by the address that the client named and the one it went to.
+    fn of(know: &Know, named: &[u8], to: &[u8]) -> Self {
+        if named == SOME_ALIAS {
+            return Self::Own;
+        }
+        let strays = || {
+            named != to
+                && routed(named)
+                && know.leads_out(named)
+                && know.whose(to) == Whose::Foreign
+        };
+        match know.whose(named) {
+            Whose::Foreign => Self::Stranger,
+            Whose::Nobody => Self::Nobody,
+            Whose::Own if strays() => Self::Stranger,
+            Whose::Own => Self::Own,
+        }
+    }
+}
+
 impl To<'_> {
-    /// Tells whether it was meant for a stranger: the address the client named is foreign, or leads to one by
-    /// a route that the server has followed.
+    /// Tells whether it was meant for a stranger.
     pub(super) fn strays(&self, know: &Know) -> bool {
-        if self.named == SOME_ALIAS {
-            return false;
-        }
-        match know.whose(self.named) {
-            Whose::Foreign => true,
-            Whose::Nobody => false,
-            Whose::Own => {
-                self.named != self.to
-                    && routed(self.named)
-                    && know.leads_out(self.named)
-                    && know.whose(self.to) == Whose::Foreign
-            }
-        }
+        self.meant(know) == Meant::Stranger
     }
 
     /// Tells whether it was meant for somebody here.
     pub(super) fn stays(&self, know: &Know) -> bool {
-        self.named == SOME_ALIAS || (know.whose(self.named) == Whose::Own && !self.strays(know))
+        self.meant(know) == Meant::Own
+    }
+
+    fn meant(&self, know: &Know) -> Meant {
+        let find = || Meant::of(know, self.named, self.to);
+        *self.meant.get_or_init(find)
     }
 }
 
