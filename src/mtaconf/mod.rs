@@ -27,6 +27,8 @@ pub mod served;
 pub mod source;
 mod spot;
 mod support;
+#[cfg(test)]
+mod testing;
 
 mod courier;
 mod exchange;

@@ -220,20 +220,10 @@ fn served(site: &Site<'_>) -> Served {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mtaconf::source::Memory;
+    use crate::mtaconf::testing::{self, one};
 
     fn found(files: &[(&str, &str)], named: bool) -> Vec<(String, String)> {
-        let store = Memory::new(files.iter().map(|(name, text)| (*name, *text)));
-        let files = Files::new(&store, "", None).expect("files");
-        let roots = find(&files, named);
-        roots
-            .into_iter()
-            .map(|root| (root.directory, root.file))
-            .collect()
-    }
-
-    fn one(directory: &str, file: &str) -> Vec<(String, String)> {
-        vec![(directory.to_owned(), file.to_owned())]
+        testing::found(find, files, named)
     }
 
     #[test]
