@@ -283,10 +283,10 @@ impl Journal {
         };
         let journey = self.store.at_mut(slot);
         let elsewhere = agent != Agent::Local;
-        // Only what may have to be shown is kept.
-        let shown = elsewhere
-            && (journey.standing == Standing::Outsider
-                || (journey.standing == Standing::Host && !journey.settled));
+        // Only what may have to be shown is kept. Who brought the message may be told later, of a cut-through delivery.
+        let open = matches!(journey.standing, Standing::Host | Standing::Unknown);
+        let shown =
+            elsewhere && (journey.standing == Standing::Outsider || (open && !journey.settled));
         let (hop, reply) = match shown {
             true => (journey.keep(short(hop)), journey.keep(short(reply))),
             false => Default::default(),

@@ -88,6 +88,26 @@ fn a_message_of_an_outsider_is_told_with_its_journey() {
 }
 
 #[test]
+fn a_delivery_before_the_arrival_is_shown_whole() {
+    let audit = read(
+        know(),
+        "0 m1 smtp A00001: to=<r@example.net>, relay=h[198.51.100.1]:25, dsn=2.0.0, status=sent (250 ok)
+         0 m1 smtpd A00001: client=x[203.0.113.1]
+         0 m1 qmgr A00001: from=<s@example.org>, size=1, nrcpt=1 (queue active)
+         1 m1 qmgr A00001: removed",
+    );
+    assert_eq!(found(&audit), ["LG001 203.0.113.1 1"]);
+    let crate::model::Evidence::Log(lines) = &audit.findings[0].evidence()[0] else {
+        panic!("no lines");
+    };
+    assert_eq!(
+        lines.samples[0].text.printable(),
+        "A00001 client=x[203.0.113.1] from=s@example.org to=r@example.net \
+         relay=h[198.51.100.1]:25 status=sent reply=250 ok"
+    );
+}
+
+#[test]
 fn ids_that_are_used_again_are_other_messages() {
     // After `removed`, without it, and by a sender that is another one.
     for between in ["2 m1 qmgr A00001: removed\n", ""] {
