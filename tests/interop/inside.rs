@@ -16,7 +16,7 @@ const INSTALL: &str = "run tests/interop/install as root";
 const NEEDS: Needs = Needs {
     prefix: "relaycheck-interop-",
     longest: Duration::from_secs(200),
-    tools: &["nmap", "swaks"],
+    tools: &["nmap", "swaks", "pflogsumm", "perl"],
     install: INSTALL,
     addresses: || crate::table::ROWS.iter().map(|row| row.at().ip()).collect(),
     ready,
@@ -25,6 +25,17 @@ const NEEDS: Needs = Needs {
 /// Runs `body` in fresh namespaces; `name` is the path of the calling test function.
 pub(crate) fn isolated(name: &str, body: fn() -> Result<()>) -> Result<(), Failure> {
     inside::isolated(&NEEDS, name, body)
+}
+
+/// Fails if what log analysers need is not installed; they run without namespaces where no server does.
+pub(crate) fn comparable() -> Result<()> {
+    ready()?;
+    inside::installed(NEEDS.tools, INSTALL)
+}
+
+/// Gives the place of eximstats, which comes with Exim.
+pub(crate) fn eximstats() -> PathBuf {
+    roots().join("exim/usr/sbin/eximstats")
 }
 
 /// Gives the directory with the private roots of the mail servers.

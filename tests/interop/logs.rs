@@ -92,6 +92,14 @@ pub(crate) fn compare(row: &Row, server: &Server, sink: &Sink) -> Result<Vec<Str
     Ok(wrong)
 }
 
+/// Sends one message of each kind and gives the log that was written meanwhile.
+pub(crate) fn written(row: &Row, server: &Server, sink: &Sink) -> Result<String> {
+    for kind in Kind::ALL {
+        truth::seek(row, server, sink, kind)?;
+    }
+    log(row, server)
+}
+
 /// Tells whether another service of the same server, which relays, writes into the same log at the same time.
 fn shares_its_log(row: &Row) -> bool {
     let others = ROWS.iter().filter(|other| other.server() == row.server());

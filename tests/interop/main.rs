@@ -32,12 +32,15 @@ mod compare;
 mod fleet;
 mod inside;
 mod logs;
+mod made;
 mod policy;
+mod relayed;
 #[path = "../rig/mod.rs"]
 mod rig;
 mod server;
 mod sink;
 mod table;
+mod totals;
 mod truth;
 mod verdict;
 
