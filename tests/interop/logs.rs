@@ -7,20 +7,24 @@
 //! The servers of these tests talk over loopback, which an audit trusts. It is therefore given the log with these
 //! addresses replaced by public ones, and, as a log service does, with the name of the host in each line.
 
-use crate::client::STRANGER;
+use crate::client::{STRANGER, Session};
 use crate::rig::command;
 use crate::server::Server;
-use crate::sink::Sink;
+use crate::sink::{BUSY, GONE, Sink};
 use crate::table::{Kind, Mta, ROWS, Row, Truth};
 use crate::truth;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::fs;
 use std::process::Command;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// What the audit of one log may take.
 const LONGEST: Duration = Duration::from_secs(60);
+
+/// How long a notification may be under way; a server that bounces softly sends none.
+const TOLD: Duration = Duration::from_secs(5);
 
 /// Where the stranger seems to come from.
 const OUTSIDER: &str = "203.0.113.9";
@@ -92,10 +96,30 @@ pub(crate) fn compare(row: &Row, server: &Server, sink: &Sink) -> Result<Vec<Str
     Ok(wrong)
 }
 
-/// Sends one message of each kind and gives the log that was written meanwhile.
+/// Sends one message of each kind, and one of the office to somebody who is there, one who is not and one who is busy;
+/// gives the log that was written meanwhile.
 pub(crate) fn written(row: &Row, server: &Server, sink: &Sink) -> Result<String> {
     for kind in Kind::ALL {
         truth::seek(row, server, sink, kind)?;
+    }
+    let name = row.title().replace(['/', ':'], "-");
+    let writer = format!("writer-{name}@example.org");
+    let plain = truth::session(row, Kind::Office);
+    let session = Session {
+        mail_from: format!("<{writer}>"),
+        recipients: [GONE, BUSY, "there-"]
+            .map(|who| format!("<{who}{name}@example.com>"))
+            .into(),
+        ..plain
+    };
+    let seen = truth::follow(row, server, sink, &session, "three")?;
+    // Whom it was refused for, its writer is told in another message.
+    let until = Instant::now() + TOLD;
+    while seen.truth == Truth::Relays
+        && sink.received_by(&writer).is_empty()
+        && Instant::now() < until
+    {
+        thread::sleep(Duration::from_millis(50));
     }
     log(row, server)
 }

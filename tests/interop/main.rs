@@ -8,8 +8,8 @@
 //! The question is always the same: does the verdict agree with what a message that is really sent
 //! proves? So there are two columns, both written by hand in `table.rs`: what each server relays, held
 //! against messages that arrive at a sink or do not, and what relaycheck is to say, held against
-//! the program. Further tests look deeper than RCPT, and show what nmap and swaks say of the same
-//! servers.
+//! the program. Further tests look deeper than RCPT, show what nmap and swaks say of the same
+//! servers, and hold what relaycheck counts in logs against pflogsumm and eximstats.
 //!
 //! Each test runs in network, mount and process namespaces of its own (`tests/rig/inside.rs`): nothing leaves
 //! loopback, nothing of the machine is touched, no daemon outlives its test. That needs root and, in a
@@ -21,7 +21,7 @@
 //! Deliberately takes nothing from relaycheck but the program: client, sink and greylist are the
 //! tests' own. The forms' table is read where an accepted form is sent again with a message.
 //!
-//! Limits: about two minutes in all on two cores, and per test never more than the limit in
+//! Limits: about three minutes in all on two cores, and per test never more than the limit in
 //! `inside.rs` here. Debian 12 on the machine or in a container of it.
 
 #![allow(clippy::print_stdout)] // what a test prints is shown when it fails

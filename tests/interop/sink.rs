@@ -3,7 +3,8 @@
 //! In: connections from the mail servers under test. Out: what arrived, envelope and message, to be
 //! asked for by token. Nothing is ever sent on.
 //!
-//! Deliberately takes everything it is given, so that a relay never fails for a reason of the sink's.
+//! Deliberately takes everything it is given, so that a relay never fails for a reason of the sink's; but whose
+//! address begins with [`BUSY`] or [`GONE`] is put off or refused, for those who ask for it.
 //! It is not relaycheck's own sink: a proof must not rest on the code it proves.
 //!
 //! Limits: [`MOST`] bytes a message; a connection silent for [`SILENCE`] is closed.
@@ -58,6 +59,12 @@ impl Shared {
         self.arrivals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// How the address of somebody begins who is put off.
+pub(crate) const BUSY: &str = "busy-";
+
+/// How the address of somebody begins who does not exist.
+pub(crate) const GONE: &str = "gone-";
 
 /// A running sink; it ends with the process.
 pub(crate) struct Sink {
@@ -131,8 +138,15 @@ fn serve(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
             recipients.clear();
             b"250 2.1.0 ok\r\n"
         } else if upper.starts_with("RCPT TO:") {
-            recipients.push(path(&line));
-            b"250 2.1.5 ok\r\n"
+            let to = path(&line);
+            if to.starts_with(BUSY) {
+                b"451 4.2.1 come back later\r\n"
+            } else if to.starts_with(GONE) {
+                b"550 5.1.1 no such user\r\n"
+            } else {
+                recipients.push(to);
+                b"250 2.1.5 ok\r\n"
+            }
         } else if upper == "DATA" {
             out.write_all(b"354 go ahead\r\n")?;
             let message = message(&mut lines)?;

@@ -299,7 +299,8 @@ fn ours(first: &Arrival, delivery: &Delivery<'_>, handed: bool, knows: &Knows) -
     let client = first.client.clone()?;
     let outsider = !first.login && !knows.trusts(&client);
     let named = delivery.original.unwrap_or(delivery.to);
-    let foreign = !knows.owns(named) || knows.routed(named);
+    // What holds a route and goes on inside as it is, is another rule's.
+    let foreign = !knows.owns(named) || (knows.routed(named) && !knows.owns(delivery.to));
     let counts = outsider && foreign && !delivery.lmtp && !handed;
     counts.then(|| pair(client, first, delivery))
 }
@@ -335,8 +336,8 @@ fn why(
         (delivery.sign == "->", Why::Further),
         (delivery.sign == ">>", Why::CutThrough),
         (delivery.between, Why::Between),
+        (knows.owns(delivery.to), Why::Own),
         (knows.routed(named), Why::Routed),
-        (knows.owns(named), Why::Own),
     ];
     reasons
         .into_iter()
