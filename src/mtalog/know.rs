@@ -13,6 +13,7 @@
 use crate::mtaconf::domains::is_top_level;
 use crate::mtaconf::nets::Net;
 use hashbrown::HashSet;
+use std::cell::Cell;
 use std::net::IpAddr;
 
 /// How many domains are inferred.
@@ -59,6 +60,8 @@ pub struct Know {
     trusted: Vec<Net>,
     relays: Vec<Net>,
     given: bool,
+    /// The client that was asked for last, with what it is: several questions are asked of each.
+    asked: Cell<Option<(IpAddr, Standing)>>,
 }
 
 impl Know {
@@ -104,6 +107,7 @@ impl Know {
     #[must_use]
     pub fn with_trusted(mut self, nets: impl IntoIterator<Item = Net>) -> Self {
         self.trusted.extend(nets);
+        self.asked.set(None);
         self
     }
 
@@ -111,6 +115,7 @@ impl Know {
     #[must_use]
     pub fn with_relays(mut self, nets: impl IntoIterator<Item = Net>) -> Self {
         self.relays.extend(nets);
+        self.asked.set(None);
         self
     }
 
@@ -125,6 +130,7 @@ impl Know {
     #[must_use]
     pub fn with_address(mut self, address: IpAddr) -> Self {
         self.addresses.insert(address.to_canonical());
+        self.asked.set(None);
         self
     }
 
@@ -249,6 +255,17 @@ impl Know {
         if logged_in {
             return Standing::Account;
         }
+        if let Some((known, standing)) = self.asked.get()
+            && known == address
+        {
+            return standing;
+        }
+        let standing = self.stands(address);
+        self.asked.set(Some((address, standing)));
+        standing
+    }
+
+    fn stands(&self, address: IpAddr) -> Standing {
         let net = Net::host(address);
         if net.is_loopback() || self.addresses.contains(&address) {
             Standing::Host
@@ -271,14 +288,21 @@ impl Know {
         if helo.is_empty() || helo.len() > LONGEST {
             return false;
         }
-        let helo = lower(helo);
-        let bare = helo.strip_suffix(b".").unwrap_or(&helo);
+        let mut low = [0; LONGEST];
+        let low = &mut low[..helo.len()];
+        low.copy_from_slice(helo);
+        low.make_ascii_lowercase();
+        let bare = low.strip_suffix(b".").unwrap_or(low);
         if matches!(bare, b"localhost" | b"localhost.localdomain") || self.hosts.contains(bare) {
             return true;
         }
-        let address = std::str::from_utf8(bare)
-            .ok()
-            .and_then(|text| text.parse().ok());
+        // An address has a colon, or ends in a digit.
+        let maybe = bare.contains(&b':') || bare.last().is_some_and(u8::is_ascii_digit);
+        let address = match maybe {
+            true => std::str::from_utf8(bare).ok(),
+            false => None,
+        };
+        let address = address.and_then(|text| text.parse().ok());
         if let Some(address) = literal(bare).or(address) {
             return self.is_self(address);
         }
