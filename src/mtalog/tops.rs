@@ -1,6 +1,6 @@
 //! The tables of the most active.
 //!
-//! Limits: 20,000 keys a table. When it is full, the less active half goes, so that who is active all along stays.
+//! Limits: 10,000 keys a table. When it is full, the less active half goes, so that who is active all along stays.
 
 use super::event::Stamp;
 use super::know::Standing;
@@ -14,7 +14,7 @@ use std::hash::Hash;
 use std::net::IpAddr;
 
 /// How many keys a table has.
-const MOST: usize = 20_000;
+const MOST: usize = 10_000;
 
 /// How active one was.
 #[derive(Debug, Clone, Default)]

@@ -263,8 +263,11 @@ impl Kept for Count {
     }
 }
 
+/// How many lines are kept of what has not crossed its threshold, where there are many such keys: most never do.
+pub(super) const UNSURE: u64 = 2;
+
 /// How many bytes of samples a tally keeps of what has not crossed its threshold.
-const MOST_SAMPLES: usize = 4 << 20;
+const MOST_SAMPLES: usize = 2 << 20;
 
 /// Counts events by key against a threshold.
 #[derive(Debug, Clone)]

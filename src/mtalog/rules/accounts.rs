@@ -13,7 +13,7 @@ use crate::mtalog::know::{Standing, Whose, domain, is_srs};
 use crate::mtalog::proof::Proof;
 use crate::mtalog::settings::Settings;
 use crate::mtalog::source::Block;
-use crate::mtalog::window::{Kept, MOST_KEYS, Recent, Spread, Table};
+use crate::mtalog::window::{Kept, MOST_KEYS, Recent, Spread, Table, UNSURE};
 use hashbrown::HashMap;
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -152,7 +152,11 @@ impl Accounts {
         let number = number(&account);
         if scene.know.standing(Some(address), false) == Standing::Outsider {
             let guesser = self.guessers.at(&Block::source(address), line.at);
-            guesser.proof.see(line, 1, settings.samples);
+            let samples = match guesser.crossed {
+                true => settings.samples,
+                false => settings.samples.min(UNSURE),
+            };
+            guesser.proof.see(line, 1, samples);
             let count = guesser.recent.add(line.at, 1, settings.guesses.within);
             if !account.is_empty() {
                 let within = settings.guessed_names.within;
@@ -161,7 +165,11 @@ impl Accounts {
             }
             guesser.crossed |= count >= settings.guesses.count
                 || guesser.most_names >= settings.guessed_names.count;
-            if guesser.failures.len() >= MOST_FAILURES {
+            // What is too old for LG024 is let go, so that those who try for days take no more room than others.
+            let from = line.at.0.saturating_sub(settings.guessed.within);
+            while let Some((at, _)) = guesser.failures.front()
+                && (*at < from || guesser.failures.len() >= MOST_FAILURES)
+            {
                 guesser.failures.pop_front();
             }
             let number = if account.is_empty() { 0 } else { number };
@@ -175,7 +183,11 @@ impl Accounts {
                 .add(network, line.at, settings.attacked.within);
             tried.most = tried.most.max(now);
             tried.crossed |= now >= settings.attacked.count;
-            let samples = if now > 1 { settings.samples } else { 0 };
+            let samples = match (now, tried.crossed) {
+                (_, true) => settings.samples,
+                (0 | 1, false) => 0,
+                (_, false) => settings.samples.min(UNSURE),
+            };
             tried.proof.see(line, 1, samples);
         }
     }

@@ -8,7 +8,7 @@ use crate::mtalog::know::{Know, domain, routed};
 use crate::mtalog::proof::{Line, Proof};
 use crate::mtalog::settings::{Limit, Settings};
 use crate::mtalog::source::Block;
-use crate::mtalog::window::{Kept, MOST_KEYS, Spread, Table, Tally};
+use crate::mtalog::window::{Kept, MOST_KEYS, Spread, Table, Tally, UNSURE};
 use hashbrown::HashMap;
 use std::net::IpAddr;
 
@@ -187,6 +187,10 @@ fn add(shared: &mut Shared, network: u64, line: &Line<'_>, limit: Limit, samples
     shared.most = shared.most.max(now);
     shared.crossed |= now >= limit.count;
     // Most values are tried once: their line is kept in the table of sources.
-    let samples = if now > 1 { samples } else { 0 };
+    let samples = match (now, shared.crossed) {
+        (_, true) => samples,
+        (0 | 1, false) => 0,
+        (_, false) => samples.min(UNSURE),
+    };
     shared.proof.see(line, 1, samples);
 }

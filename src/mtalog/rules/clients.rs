@@ -16,7 +16,7 @@ use crate::mtalog::window::{Kept, MOST_KEYS, Table, Tally};
 use std::net::IpAddr;
 
 /// How many outsiders are told apart for the table of the day.
-const MOST_STRANGERS: usize = 32_768;
+const MOST_STRANGERS: usize = 16_384;
 
 /// An outsider that brings mail.
 #[derive(Debug, Clone, Default)]
