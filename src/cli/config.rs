@@ -28,6 +28,7 @@ use crate::mtaconf::source::{Entry, Files, Found, MOST_BYTES, Memory, Store, Why
 use crate::mtaconf::{self, Context, DIALECTS, Dialect, Version, audit, parallel};
 use crate::probe::names::host_name;
 use crate::report::compare::OldAudits;
+use crate::rules;
 use std::io::{self, Read};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -103,17 +104,23 @@ pub fn run(
         totals.add_audit(audit);
         outputs.audit(audit)?;
     }
-    outputs.finish(&Report {
+    if !trouble.is_empty() {
+        tally.interrupted();
+    }
+    let exit = outputs.finish(&Report {
         run: RunInfo {
             elapsed: begun.elapsed(),
             complete: trouble.is_empty(),
             ..run
         },
+        policy,
+        conclusion: tally.conclusion(),
+        rules: rules::all().collect(),
         totals,
         audits,
         logs: Vec::new(),
     })?;
-    CliError::all(trouble).map_or(Ok(tally.exit()), Err)
+    CliError::all(trouble).map_or(Ok(exit), Err)
 }
 
 /// Audits one input.

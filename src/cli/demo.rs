@@ -5,7 +5,7 @@
 
 use super::args::{DemoArgs, GeneralArgs};
 use super::error::CliError;
-use super::exit::Exit;
+use super::exit::{Exit, Tally};
 use super::output::Outputs;
 use super::probe::{machine, runtime};
 use super::settings::{self, Surroundings};
@@ -13,8 +13,8 @@ use super::signals;
 use crate::engine::{self, Family, Finished, Keep};
 use crate::model::bytes::escape;
 use crate::model::{
-    Digest, Driven, Endpoint, Host, Named, Origin, Outcome, Reason, Report, RunInfo, Target,
-    Totals, Verdict,
+    Digest, Driven, Endpoint, Host, Named, Origin, Outcome, Policy, Reason, Report, RunInfo,
+    Target, Totals, Verdict,
 };
 use crate::net::Connector;
 use crate::probe::forms::{Profile, of_profile};
@@ -22,6 +22,7 @@ use crate::probe::plan;
 use crate::probe::script::{Budget, Waits};
 use crate::probe::template::Identity;
 use crate::report::Style;
+use crate::rules;
 use crate::server::{BEHAVIOURS, Behaviour, Server};
 use crate::target::exclude::Exclusions;
 use std::io::{self, Write};
@@ -89,6 +90,11 @@ pub fn run(
         Some(format) => {
             let mut totals = Totals::default();
             outcomes.iter().for_each(|outcome| totals.add(outcome));
+            let policy = Policy::default();
+            let mut tally = Tally::default();
+            outcomes
+                .iter()
+                .for_each(|outcome| tally.add(&policy, outcome));
             let mut outputs = Outputs::open((format, options), &[], None)?;
             let report = Report {
                 run: RunInfo {
@@ -102,6 +108,9 @@ pub fn run(
                     shard: RunInfo::WHOLE.to_owned(),
                     complete: ended == engine::Ended::Complete,
                 },
+                policy,
+                conclusion: tally.conclusion(),
+                rules: rules::all().collect(),
                 totals,
                 audits: Vec::new(),
                 logs: Vec::new(),

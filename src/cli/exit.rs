@@ -9,7 +9,7 @@
 //!
 //! 1 outranks 3; 2 outranks both, for a result that could not be written has reached nobody.
 
-use crate::model::{ConfAudit, LogAudit, Outcome, Policy};
+use crate::model::{Conclusion, ConfAudit, LogAudit, Outcome, Policy, Report};
 
 /// How a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,15 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Chooses the exit code of a run.
+    pub fn of(report: &Report) -> Self {
+        match report.conclusion {
+            Conclusion::Clean => Self::Clean,
+            Conclusion::Found => Self::Found,
+            Conclusion::Undecided => Self::Undecided,
+        }
+    }
+
     /// Gives the number.
     pub fn code(self) -> u8 {
         match self {
@@ -67,12 +76,12 @@ impl Tally {
         self.undecided = true;
     }
 
-    /// Chooses the exit code.
-    pub fn exit(self) -> Exit {
+    /// Says what the run comes to.
+    pub fn conclusion(self) -> Conclusion {
         match (self.failed, self.undecided) {
-            (true, _) => Exit::Found,
-            (false, true) => Exit::Undecided,
-            (false, false) => Exit::Clean,
+            (true, _) => Conclusion::Found,
+            (false, true) => Conclusion::Undecided,
+            (false, false) => Conclusion::Clean,
         }
     }
 }
@@ -83,14 +92,14 @@ mod tests {
 
     #[test]
     fn found_outranks_undecided() {
-        for (failed, undecided, code) in [
-            (false, false, 0),
-            (true, false, 1),
-            (true, true, 1),
-            (false, true, 3),
+        for (failed, undecided, conclusion) in [
+            (false, false, Conclusion::Clean),
+            (true, false, Conclusion::Found),
+            (true, true, Conclusion::Found),
+            (false, true, Conclusion::Undecided),
         ] {
             let tally = Tally { failed, undecided };
-            assert_eq!(tally.exit().code(), code);
+            assert_eq!(tally.conclusion(), conclusion);
         }
     }
 }

@@ -46,11 +46,14 @@ pub fn run(
         totals.add(outcome);
         outputs.outcome(outcome)?;
     }
-    outputs.finish(&Report {
+    let exit = outputs.finish(&Report {
         run: whole.run,
+        policy,
+        conclusion: tally.conclusion(),
+        rules: rules::all().collect(),
         totals,
         audits: Vec::new(),
         logs: Vec::new(),
     })?;
-    Ok(tally.exit())
+    Ok(exit)
 }

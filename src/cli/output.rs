@@ -13,6 +13,7 @@
 
 use super::checkpoint::Spot;
 use super::error::CliError;
+use super::exit::Exit;
 use super::spool::Spool;
 use crate::model::{ConfAudit, LogAudit, Outcome, Report, RunInfo};
 use crate::report::{Delivery, Format, Options, Reporter};
@@ -166,8 +167,8 @@ impl Outputs {
         matches!(self.stdout.pipe, Pipe::Closed) && self.spool.is_none()
     }
 
-    /// Ends every report and puts the files in their places.
-    pub(super) fn finish(mut self, report: &Report) -> Result<(), CliError> {
+    /// Ends every report and puts the files in their places; chooses the exit code.
+    pub(super) fn finish(mut self, report: &Report) -> Result<Exit, CliError> {
         let mut first_trouble = None;
         let mut keep = |result: Result<(), CliError>| {
             if let Err(error) = result {
@@ -188,7 +189,7 @@ impl Outputs {
                 keep(write_file(file, path, report, spool));
             }
         }
-        first_trouble.map_or(Ok(()), Err)
+        first_trouble.map_or(Ok(Exit::of(report)), Err)
     }
 }
 

@@ -21,6 +21,7 @@ use crate::model::{Report, RunInfo, Totals};
 use crate::net::Resolver;
 use crate::probe::forms::Profile;
 use crate::report::compare::Old;
+use crate::rules;
 use crate::server::{Sink, SinkSettings};
 use crate::target::order::{Order, Way};
 use crate::target::space::Targets;
@@ -262,6 +263,7 @@ fn audit(going_out: GoingOut, complain: &mut dyn FnMut(String)) -> Result<Exit, 
     let ended = running.wait().map_err(broken)?;
     drop(sink);
     let Collector {
+        policy,
         outputs,
         mut tally,
         totals,
@@ -281,18 +283,21 @@ fn audit(going_out: GoingOut, complain: &mut dyn FnMut(String)) -> Result<Exit, 
             complete: ended == Ended::Complete,
             ..run
         },
+        policy,
+        conclusion: tally.conclusion(),
+        rules: rules::all().collect(),
         totals,
         audits: Vec::new(),
         logs: Vec::new(),
     };
     let finished = outputs.finish(&report);
-    collected.and(finished)?;
+    let exit = collected.and(finished)?;
     if let Some(keeping) = keeping
         && ended == Ended::Complete
     {
         keeping.checkpoint.remove()?;
     }
-    Ok(tally.exit())
+    Ok(exit)
 }
 
 /// Says what a stopped run has left.

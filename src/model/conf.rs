@@ -177,6 +177,24 @@ pub struct ConfAudit {
 }
 
 impl ConfAudit {
+    /// Names the file of a place as one would from where the audit ran: behind the path that was given, unless
+    /// that path is the file itself.
+    pub fn path_of(&self, place: &Place) -> String {
+        let given = self.path.trim_end_matches('/');
+        let file = &*place.file;
+        let single = given == file || given.ends_with(&format!("/{file}"));
+        let whole = match (single, given) {
+            (true, _) => given.to_owned(),
+            _ if file.starts_with('/') => file.to_owned(),
+            (_, ".") => file.to_owned(),
+            _ => format!("{given}/{file}"),
+        };
+        match whole.strip_prefix("./") {
+            Some(inside) if !inside.is_empty() => inside.to_owned(),
+            _ => whole,
+        }
+    }
+
     /// Tells whether an outsider's mail is taken, and the user has not put that aside: an outcome counts as put
     /// aside where a finding of severity high or above was, and none of that weight is left.
     pub fn takes_mail(&self) -> bool {

@@ -37,7 +37,7 @@ pub use mix::mix;
 pub use outcome::{Coverage, Outcome, Retried, ServerFacts};
 pub use policy::{FailOn, Policy};
 pub use proof::TOKEN_HEADER;
-pub use report::{Report, RunInfo, Totals};
+pub use report::{Conclusion, Report, RunInfo, Totals};
 pub use rule::{Confidence, Remedy, Rule, Severity};
 pub use subject::{Endpoint, Host, Named, Origin, Target, TlsUse};
 pub use suppress::{Day, Suppression, Suppressions};

@@ -37,22 +37,30 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Tells whether a finding alone fails the run.
+    pub fn counts(&self, finding: &Finding) -> bool {
+        match self.fail_on {
+            FailOn::Nothing => false,
+            FailOn::Severity(threshold) => finding.severity >= threshold,
+            FailOn::New(threshold) => {
+                finding.severity >= threshold && finding.baseline != Some(Change::Same)
+            }
+        }
+    }
+
     /// Tells whether an outcome fails the run.
     pub fn fails(&self, outcome: &Outcome) -> bool {
         match self.fail_on {
             FailOn::Nothing => false,
-            FailOn::Severity(threshold) => {
+            FailOn::Severity(_) => {
                 outcome.verdict == Verdict::RelayAccepting
-                    || outcome.findings.iter().any(|f| f.severity >= threshold)
+                    || outcome.findings.iter().any(|f| self.counts(f))
             }
-            FailOn::New(threshold) => {
+            FailOn::New(_) => {
                 let was = outcome.baseline.and_then(|baseline| baseline.was);
                 let relay = outcome.verdict == Verdict::RelayAccepting;
                 relay && was != Some(Verdict::RelayAccepting)
-                    || outcome
-                        .findings
-                        .iter()
-                        .any(|f| f.severity >= threshold && f.baseline != Some(Change::Same))
+                    || outcome.findings.iter().any(|f| self.counts(f))
             }
         }
     }
@@ -61,32 +69,21 @@ impl Policy {
     pub fn fails_audit(&self, audit: &ConfAudit) -> bool {
         match self.fail_on {
             FailOn::Nothing => false,
-            FailOn::Severity(threshold) => {
-                audit.takes_mail() || audit.findings.iter().any(|f| f.severity >= threshold)
+            FailOn::Severity(_) => {
+                audit.takes_mail() || audit.findings.iter().any(|f| self.counts(f))
             }
-            FailOn::New(threshold) => {
+            FailOn::New(_) => {
                 let was = audit.baseline.and_then(|before| before.relay);
                 // Outcomes are ordered from the worst.
                 let as_bad = was.is_some_and(|was| was <= audit.relay);
-                audit.takes_mail() && !as_bad
-                    || audit
-                        .findings
-                        .iter()
-                        .any(|f| f.severity >= threshold && f.baseline != Some(Change::Same))
+                audit.takes_mail() && !as_bad || audit.findings.iter().any(|f| self.counts(f))
             }
         }
     }
 
     /// Tells whether an audit of logs fails the run.
     pub fn fails_log(&self, audit: &LogAudit) -> bool {
-        let counts = |finding: &Finding| match self.fail_on {
-            FailOn::Nothing => false,
-            FailOn::Severity(threshold) => finding.severity >= threshold,
-            FailOn::New(threshold) => {
-                finding.severity >= threshold && finding.baseline != Some(Change::Same)
-            }
-        };
-        audit.findings.iter().any(counts)
+        audit.findings.iter().any(|f| self.counts(f))
     }
 
     /// Tells whether an audit of configuration leaves its question open; where only what is new counts, not what

@@ -5,7 +5,8 @@ use super::conf::{ConfAudit, Relay};
 use super::finding::Finding;
 use super::log::LogAudit;
 use super::outcome::Outcome;
-use super::rule::Severity;
+use super::policy::Policy;
+use super::rule::{Rule, Severity};
 use super::verdict::{Reason, Verdict};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -127,11 +128,28 @@ impl Totals {
     }
 }
 
+/// What a run comes to under the policy of the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Conclusion {
+    /// Everything asked was tested, and nothing counts as failure.
+    Clean,
+    /// Something counts as failure.
+    Found,
+    /// Nothing counts as failure, but something was not decided.
+    Undecided,
+}
+
 /// A finished run. Its outcomes go beside it, one by one: there may be millions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The facts of the run.
     pub run: RunInfo,
+    /// What counts as failure.
+    pub policy: Policy,
+    /// What the run comes to under it.
+    pub conclusion: Conclusion,
+    /// Every rule that could have fired, not only those that did.
+    pub rules: Vec<&'static Rule>,
     /// Counts.
     pub totals: Totals,
     /// Audits of configurations, in the order they were asked for: as many as were named.

@@ -4,11 +4,11 @@
 
 use super::{Delivery, Format, Options};
 use crate::model::{
-    Caveat, ConfAudit, ConfLine, Confidence, Coverage, Direction, Driven, Endpoint, Envelope,
-    Evidence, Finding, FormOutcome, FormResult, Grant, Host, Instance, LogAudit, Named, Origin,
-    Outcome, Place, Reason, Relay, Remedy, ReplySeen, Report, Role, Rule, RunInfo, ServerFacts,
-    Service, Severity, Target, TlsFacts, TlsStack, TlsState, TlsUse, Totals, Unread, Untrusted,
-    Verdict, WireLine,
+    Caveat, Conclusion, ConfAudit, ConfLine, Confidence, Coverage, Direction, Driven, Endpoint,
+    Envelope, Evidence, Finding, FormOutcome, FormResult, Grant, Host, Instance, LogAudit, Named,
+    Origin, Outcome, Place, Policy, Reason, Relay, Remedy, ReplySeen, Report, Role, Rule, RunInfo,
+    ServerFacts, Service, Severity, Target, TlsFacts, TlsStack, TlsState, TlsUse, Totals, Unread,
+    Untrusted, Verdict, WireLine,
 };
 use std::net::IpAddr;
 use std::time::Duration;
@@ -65,10 +65,29 @@ pub(super) struct Sample {
 }
 
 impl Sample {
+    /// Says what it comes to under the usual policy.
+    fn conclusion(&self) -> Conclusion {
+        let policy = Policy::default();
+        let found = self.outcomes.iter().any(|o| policy.fails(o))
+            || self.audits.iter().any(|a| policy.fails_audit(a))
+            || self.logs.iter().any(|a| policy.fails_log(a));
+        let undecided = self.outcomes.iter().any(|o| policy.undecided(o))
+            || self.audits.iter().any(|a| policy.audit_undecided(a))
+            || self.logs.iter().any(|a| !a.undecided.is_empty());
+        match (found, undecided) {
+            (true, _) => Conclusion::Found,
+            (false, true) => Conclusion::Undecided,
+            (false, false) => Conclusion::Clean,
+        }
+    }
+
     /// Gives the run without its outcomes.
     pub(super) fn report(&self) -> Report {
         Report {
             run: self.run.clone(),
+            policy: Policy::default(),
+            conclusion: self.conclusion(),
+            rules: vec![&OPEN, &INJECTED, &WIDE, &UNREAD],
             totals: self.totals.clone(),
             audits: self.audits.clone(),
             logs: self.logs.clone(),

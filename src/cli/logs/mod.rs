@@ -36,6 +36,7 @@ use super::{probe, signals};
 use crate::model::{Digest, FailOn, LogAudit, Report, RunInfo, Totals};
 use crate::mtalog::Journal;
 use crate::report::compare::OldLogs;
+use crate::rules;
 use follow::Follow;
 use input::Part;
 use intake::Intake;
@@ -112,12 +113,18 @@ pub fn run(
     tally.add_log(&policy, &audit);
     totals.add_log(&audit);
     outputs.log(&audit)?;
-    outputs.finish(&Report {
+    if !trouble.is_empty() || interrupted {
+        tally.interrupted();
+    }
+    let exit = outputs.finish(&Report {
         run: RunInfo {
             elapsed: begun.elapsed(),
             complete: trouble.is_empty() && !interrupted,
             ..run
         },
+        policy,
+        conclusion: tally.conclusion(),
+        rules: rules::all().collect(),
         totals,
         audits: Vec::new(),
         logs: vec![audit],
@@ -128,7 +135,7 @@ pub fn run(
     if let Some(state) = &state {
         state.write(&progress)?;
     }
-    CliError::all(trouble).map_or(Ok(tally.exit()), Err)
+    CliError::all(trouble).map_or(Ok(exit), Err)
 }
 
 /// Finds out which parts of the inputs are to be read.

@@ -39,7 +39,7 @@ pub(super) mod schema;
 pub(super) mod v1;
 
 use super::Reporter;
-use crate::model::{ConfAudit, LogAudit, Outcome, Report, Rule};
+use crate::model::{Outcome, Report, Rule};
 pub use schema::{audit_schema, log_schema, result_schema, schema};
 use std::io::{self, Write};
 
@@ -72,18 +72,6 @@ pub fn place_of_kept(line: &[u8]) -> Result<(u64, u32), String> {
 pub struct Json;
 
 impl Reporter for Json {
-    fn outcome(&mut self, _outcome: &Outcome, _out: &mut dyn Write) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn audit(&mut self, _audit: &ConfAudit, _out: &mut dyn Write) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn log(&mut self, _audit: &LogAudit, _out: &mut dyn Write) -> io::Result<()> {
-        Ok(())
-    }
-
     fn finish(
         &mut self,
         report: &Report,
