@@ -22,6 +22,8 @@
 
 pub mod again;
 pub mod compare;
+pub mod csv;
+mod fit;
 pub mod human;
 pub mod json;
 pub mod jsonl;
@@ -31,6 +33,7 @@ pub mod read;
 mod sample;
 #[cfg(test)]
 mod sample_logs;
+mod subject;
 
 use crate::model::{ConfAudit, LogAudit, Outcome, Report, RunInfo};
 use std::io::{self, Write};
@@ -180,6 +183,14 @@ pub static FORMATS: &[Format] = &[
         extension: "jsonl",
         delivery: Delivery::Streaming,
         new: |_| Box::<jsonl::JsonLines>::default(),
+    },
+    Format {
+        name: "csv",
+        about: "a table for spreadsheets: a row for each result and each finding",
+        media_type: "text/csv; charset=utf-8",
+        extension: "csv",
+        delivery: Delivery::Document,
+        new: |_| Box::new(csv::Csv),
     },
 ];
 
