@@ -33,6 +33,7 @@ pub mod read;
 mod sample;
 #[cfg(test)]
 mod sample_logs;
+pub mod sarif;
 mod subject;
 
 use crate::model::{ConfAudit, LogAudit, Outcome, Report, RunInfo};
@@ -191,6 +192,14 @@ pub static FORMATS: &[Format] = &[
         extension: "csv",
         delivery: Delivery::Document,
         new: |_| Box::new(csv::Csv),
+    },
+    Format {
+        name: "sarif",
+        about: "SARIF 2.1.0, for code scanning: findings with their lines, and all rules",
+        media_type: "application/sarif+json",
+        extension: "sarif",
+        delivery: Delivery::Document,
+        new: |_| Box::new(sarif::Sarif),
     },
 ];
 
