@@ -27,6 +27,7 @@ mod fit;
 pub mod human;
 pub mod json;
 pub mod jsonl;
+pub mod junit;
 pub mod merge;
 pub mod read;
 #[cfg(test)]
@@ -200,6 +201,14 @@ pub static FORMATS: &[Format] = &[
         extension: "sarif",
         delivery: Delivery::Document,
         new: |_| Box::new(sarif::Sarif),
+    },
+    Format {
+        name: "junit",
+        about: "JUnit XML, for CI: a suite for each target, a case for each form or finding",
+        media_type: "application/xml",
+        extension: "xml",
+        delivery: Delivery::Document,
+        new: |_| Box::new(junit::Junit),
     },
 ];
 
