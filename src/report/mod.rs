@@ -21,6 +21,7 @@
 //! of the format.
 
 pub mod again;
+mod brief;
 pub mod compare;
 pub mod csv;
 mod fit;
@@ -28,6 +29,7 @@ pub mod human;
 pub mod json;
 pub mod jsonl;
 pub mod junit;
+pub mod markdown;
 pub mod merge;
 pub mod read;
 #[cfg(test)]
@@ -209,6 +211,14 @@ pub static FORMATS: &[Format] = &[
         extension: "xml",
         delivery: Delivery::Document,
         new: |_| Box::new(junit::Junit),
+    },
+    Format {
+        name: "markdown",
+        about: "a comment on a pull request or a job summary, of bounded size",
+        media_type: "text/markdown; charset=utf-8",
+        extension: "md",
+        delivery: Delivery::Document,
+        new: |_| Box::new(markdown::Markdown),
     },
 ];
 
