@@ -25,6 +25,7 @@ mod brief;
 pub mod compare;
 pub mod csv;
 mod fit;
+pub mod github;
 pub mod human;
 pub mod json;
 pub mod jsonl;
@@ -219,6 +220,14 @@ pub static FORMATS: &[Format] = &[
         extension: "md",
         delivery: Delivery::Document,
         new: |_| Box::new(markdown::Markdown),
+    },
+    Format {
+        name: "github",
+        about: "workflow commands: findings as annotations where they stand",
+        media_type: "text/plain; charset=utf-8",
+        extension: "txt",
+        delivery: Delivery::Document,
+        new: |_| Box::new(github::Github),
     },
 ];
 
