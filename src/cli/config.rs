@@ -120,7 +120,7 @@ pub fn run(
         audits,
         logs: Vec::new(),
     })?;
-    CliError::all(trouble).map_or(Ok(exit), Err)
+    exit.after(trouble, complain)
 }
 
 /// Audits one input.

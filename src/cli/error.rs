@@ -167,7 +167,8 @@ fn told_of(errors: &[CliError]) -> String {
     errors.first().map_or_else(String::new, chain)
 }
 
-fn chain(error: &CliError) -> String {
+/// Puts an error and its causes into one line.
+pub(super) fn chain(error: &CliError) -> String {
     let mut out = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

@@ -8,8 +8,14 @@
 //! | 3 | no relay found, but something was not decided |
 //!
 //! 1 outranks 3; 2 outranks both, for a result that could not be written has reached nobody.
+//!
+//! A format on standard output may have codes of its own, as a monitoring plugin has: there they take the place of
+//! these, and trouble is "unknown".
 
+use super::error::{CliError, chain};
 use crate::model::{Conclusion, ConfAudit, LogAudit, Outcome, Policy, Report};
+use crate::report::Format;
+use crate::report::nagios::State;
 
 /// How a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +28,39 @@ pub enum Exit {
     Trouble,
     /// 3.
     Undecided,
+    /// What a monitoring plugin says.
+    Plugin(State),
 }
 
 impl Exit {
-    /// Chooses the exit code of a run.
-    pub fn of(report: &Report) -> Self {
-        match report.conclusion {
-            Conclusion::Clean => Self::Clean,
-            Conclusion::Found => Self::Found,
-            Conclusion::Undecided => Self::Undecided,
+    /// Chooses the exit code of a run whose report went to standard output in a format.
+    pub fn of(report: &Report, format: &Format) -> Self {
+        match (format.state, report.conclusion) {
+            (Some(state), _) => Self::Plugin(state(report)),
+            (None, Conclusion::Clean) => Self::Clean,
+            (None, Conclusion::Found) => Self::Found,
+            (None, Conclusion::Undecided) => Self::Undecided,
+        }
+    }
+
+    /// Takes account of what went wrong beside a report that was written. What a plugin has said stands: its
+    /// report counts the trouble as undecided, and its first line and its code have to agree.
+    pub fn after(
+        self,
+        trouble: Vec<CliError>,
+        complain: &mut dyn FnMut(String),
+    ) -> Result<Self, CliError> {
+        match (self, CliError::all(trouble)) {
+            (_, None) => Ok(self),
+            (Self::Plugin(_), Some(error)) => {
+                complain(format!("error: {}", chain(&error)));
+                error
+                    .more()
+                    .iter()
+                    .for_each(|line| complain(format!("error: {line}")));
+                Ok(self)
+            }
+            (_, Some(error)) => Err(error),
         }
     }
 
@@ -41,6 +71,7 @@ impl Exit {
             Self::Found => 1,
             Self::Trouble => 2,
             Self::Undecided => 3,
+            Self::Plugin(state) => state.code(),
         }
     }
 }

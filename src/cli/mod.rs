@@ -37,6 +37,8 @@ mod suppressions;
 mod targets;
 
 use crate::model::bytes::escape;
+use crate::report::Format;
+use crate::report::nagios::{self, State};
 use anyhow::Context;
 use args::{Command, Typed};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, parser::ValueSource};
@@ -50,13 +52,19 @@ use std::path::Path;
 
 /// Runs the command with the arguments of the process; gives its exit code.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
-    let typed = match parse(arguments) {
+    let arguments: Vec<OsString> = arguments.collect();
+    let plugin = wants_plugin(&arguments);
+    let typed = match parse(arguments.into_iter()) {
         Ok(typed) => typed,
         Err(error) => {
             let code = error.exit_code();
             // What cannot be printed reaches nobody either way.
             let _ = error.print();
-            return if code == 0 { 0 } else { Exit::Trouble.code() };
+            return match (code, plugin) {
+                (0, _) => 0,
+                (_, true) => as_plugin(&error.render().to_string()),
+                (_, false) => Exit::Trouble.code(),
+            };
         }
     };
     logging::start(&typed.general);
@@ -64,9 +72,38 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         Ok(exit) => exit.code(),
         Err(error) => {
             report(&error);
-            Exit::Trouble.code()
+            match plugin {
+                true => as_plugin(&error::told(&error)),
+                false => Exit::Trouble.code(),
+            }
         }
     }
+}
+
+/// Tells whether the format on standard output is one of a monitoring plugin, also where the rest of the command line is
+/// wrong: whoever runs a plugin reads standard output and takes 2 for "critical".
+fn wants_plugin(arguments: &[OsString]) -> bool {
+    let plugin = |name: &str| Format::find(name).is_some_and(|format| format.state.is_some());
+    let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
+    let long = |word: &str| word.strip_prefix("--format=").is_some_and(plugin);
+    let short = |word: &str| {
+        let name = word.strip_prefix("-f").unwrap_or_default();
+        plugin(name.strip_prefix('=').unwrap_or(name))
+    };
+    let apart = |pair: &[&str]| {
+        let flags = pair[0].starts_with('-') && !pair[0].starts_with("--");
+        (pair[0] == "--format" || flags && pair[0].ends_with('f')) && plugin(pair[1])
+    };
+    words.iter().any(|word| long(word) || short(word)) || words.windows(2).any(apart)
+}
+
+/// Says on standard output, as a plugin does, that the command could not do its work; gives the exit code.
+fn as_plugin(why: &str) -> u8 {
+    let why = why.strip_prefix("error: ").unwrap_or(why);
+    let first = why.lines().next().unwrap_or_default();
+    // Where nobody reads it, the exit code is left.
+    let _ = io::stdout().write_all(nagios::trouble(first).as_bytes());
+    Exit::Plugin(State::Unknown).code()
 }
 
 /// Parses; refuses options of the audit beside another command, where they would do nothing.

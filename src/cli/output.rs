@@ -189,7 +189,7 @@ impl Outputs {
                 keep(write_file(file, path, report, spool));
             }
         }
-        first_trouble.map_or(Ok(Exit::of(report)), Err)
+        first_trouble.map_or(Ok(Exit::of(report, self.stdout.format)), Err)
     }
 }
 

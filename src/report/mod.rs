@@ -32,6 +32,7 @@ pub mod jsonl;
 pub mod junit;
 pub mod markdown;
 pub mod merge;
+pub mod nagios;
 pub mod read;
 #[cfg(test)]
 mod sample;
@@ -148,6 +149,8 @@ pub struct Format {
     pub extension: &'static str,
     /// When it writes.
     pub delivery: Delivery,
+    /// The state of a monitoring plugin that it tells, whose exit code takes the place of the usual one.
+    pub state: Option<fn(&Report) -> nagios::State>,
     new: fn(&Options) -> Box<dyn Reporter + Send>,
 }
 
@@ -171,6 +174,7 @@ pub static FORMATS: &[Format] = &[
         media_type: "text/plain; charset=utf-8",
         extension: "txt",
         delivery: Delivery::Streaming,
+        state: None,
         new: |options| Box::new(human::Human::new(*options)),
     },
     Format {
@@ -179,6 +183,7 @@ pub static FORMATS: &[Format] = &[
         media_type: "application/json",
         extension: "json",
         delivery: Delivery::Document,
+        state: None,
         new: |_| Box::new(json::Json),
     },
     Format {
@@ -187,6 +192,7 @@ pub static FORMATS: &[Format] = &[
         media_type: "application/jsonl",
         extension: "jsonl",
         delivery: Delivery::Streaming,
+        state: None,
         new: |_| Box::<jsonl::JsonLines>::default(),
     },
     Format {
@@ -195,6 +201,7 @@ pub static FORMATS: &[Format] = &[
         media_type: "text/csv; charset=utf-8",
         extension: "csv",
         delivery: Delivery::Document,
+        state: None,
         new: |_| Box::new(csv::Csv),
     },
     Format {
@@ -203,6 +210,7 @@ pub static FORMATS: &[Format] = &[
         media_type: "application/sarif+json",
         extension: "sarif",
         delivery: Delivery::Document,
+        state: None,
         new: |_| Box::new(sarif::Sarif),
     },
     Format {
@@ -211,6 +219,7 @@ pub static FORMATS: &[Format] = &[
         media_type: "application/xml",
         extension: "xml",
         delivery: Delivery::Document,
+        state: None,
         new: |_| Box::new(junit::Junit),
     },
     Format {
@@ -219,6 +228,7 @@ pub static FORMATS: &[Format] = &[
         media_type: "text/markdown; charset=utf-8",
         extension: "md",
         delivery: Delivery::Document,
+        state: None,
         new: |_| Box::new(markdown::Markdown),
     },
     Format {
@@ -227,7 +237,17 @@ pub static FORMATS: &[Format] = &[
         media_type: "text/plain; charset=utf-8",
         extension: "txt",
         delivery: Delivery::Document,
+        state: None,
         new: |_| Box::new(github::Github),
+    },
+    Format {
+        name: "nagios",
+        about: "the line of a monitoring plugin, with its performance data and its exit codes",
+        media_type: "text/plain; charset=utf-8",
+        extension: "txt",
+        delivery: Delivery::Document,
+        state: Some(nagios::State::of),
+        new: |_| Box::new(nagios::Nagios),
     },
 ];
 

@@ -64,8 +64,17 @@ fn exit_codes_say_what_was_found_in_every_format() {
                 .args(["--profile", "quick", "--timeout", "1s", "-f", format.name])
                 .arg(servers.target())
                 .run();
+            // A monitoring plugin has its own codes: critical is 2.
+            let code = match (format.state, code) {
+                (Some(_), 1) => 2,
+                // It offers to log in without encryption, which is worth a warning.
+                (Some(_), 0) if id == "auth-required" => 1,
+                _ => code,
+            };
             assert_eq!(ran.code, code, "{id} {}: {}", format.name, ran.stderr);
-            assert!(!ran.stdout.is_empty(), "{id} {}", format.name);
+            // A server that is no relay is no event.
+            let silent = format.name == "intelmq" && id != "open";
+            assert_eq!(ran.stdout.is_empty(), silent, "{id} {}", format.name);
         }
         let never = relaycheck()
             .args([

@@ -135,7 +135,7 @@ pub fn run(
     if let Some(state) = &state {
         state.write(&progress)?;
     }
-    CliError::all(trouble).map_or(Ok(exit), Err)
+    exit.after(trouble, complain)
 }
 
 /// Finds out which parts of the inputs are to be read.
