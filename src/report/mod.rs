@@ -33,6 +33,7 @@ pub mod junit;
 pub mod markdown;
 pub mod merge;
 pub mod nagios;
+pub mod prometheus;
 pub mod read;
 #[cfg(test)]
 mod sample;
@@ -248,6 +249,15 @@ pub static FORMATS: &[Format] = &[
         delivery: Delivery::Document,
         state: Some(nagios::State::of),
         new: |_| Box::new(nagios::Nagios),
+    },
+    Format {
+        name: "prometheus",
+        about: "metrics for the textfile collector of the node exporter",
+        media_type: "text/plain; version=0.0.4; charset=utf-8",
+        extension: "prom",
+        delivery: Delivery::Document,
+        state: None,
+        new: |_| Box::new(prometheus::Prometheus),
     },
 ];
 
