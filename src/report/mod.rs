@@ -27,6 +27,7 @@ pub mod csv;
 mod fit;
 pub mod github;
 pub mod human;
+pub mod intelmq;
 pub mod json;
 pub mod jsonl;
 pub mod junit;
@@ -258,6 +259,15 @@ pub static FORMATS: &[Format] = &[
         delivery: Delivery::Document,
         state: None,
         new: |_| Box::new(prometheus::Prometheus),
+    },
+    Format {
+        name: "intelmq",
+        about: "one IntelMQ event per line for each relay, for CERTs",
+        media_type: "application/jsonl",
+        extension: "jsonl",
+        delivery: Delivery::Document,
+        state: None,
+        new: |_| Box::new(intelmq::IntelMq),
     },
 ];
 
