@@ -95,6 +95,13 @@ impl Run {
         self
     }
 
+    /// Runs it in a folder.
+    #[cfg(unix)]
+    pub(crate) fn folder(mut self, folder: &std::path::Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     pub(crate) fn arg(self, arg: impl AsRef<str>) -> Self {
         self.args([arg.as_ref()])
     }

@@ -10,6 +10,8 @@ mod config;
 mod corpus;
 mod diff;
 mod dns;
+#[cfg(unix)]
+mod formats;
 mod harness;
 #[cfg(unix)]
 mod logs;
