@@ -8,7 +8,7 @@
 //!  cli      arguments, output, exit code                                  feature cli
 //!  engine   which target when; one target from name to outcome            feature net
 //!  net      DNS, TCP, TLS, the pump        server   embedded test servers feature net
-//!  report   human, json, jsonl             rules    every rule by id
+//!  report   human, json, sarif, ...         rules    every rule by id
 //!  probe    forms, plan, dialogue, judging target   what the user wrote -> endpoints
 //!  mtaconf  configurations, read and judged
 //!  model    the shared vocabulary          smtp     the protocol as values
