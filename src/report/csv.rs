@@ -6,7 +6,7 @@
 //!
 //! Programs of the office take a cell that begins with `=`, `+`, `-` or `@` for a formula, also where it is quoted:
 //! such a cell gets an apostrophe in front, as they put it there themselves. Tabs and carriage returns, which do the
-//! same, are written out before. A cell holds at most [`MOST`] characters, which all of them can hold.
+//! same, are written out before. A cell holds at most `MOST` characters, which all of them can hold.
 //!
 //! Columns are added at the end, never renamed or removed.
 //!

@@ -9,7 +9,7 @@
 //! get that far, as they are written out before. No line begins with anything that others chose.
 //!
 //! Limits: the runner shows ten errors, ten warnings and ten notices of a step; all stand in its log. A message has at
-//! most [`MOST`] characters.
+//! most `MOST` characters.
 //!
 //! References: GitHub, Workflow commands for GitHub Actions; actions/toolkit, packages/core/src/command.ts.
 

@@ -4,7 +4,7 @@
 //!
 //! * each server that relays: `vulnerable` / `vulnerable-system` / `open-relay`, with its address as `source`;
 //! * each configuration that takes an outsider's mail, of a host that was named with `--hostname`: the same;
-//! * each finding of a log about a client or an account that [`CLASSES`] has, with the client or account as `source`:
+//! * each finding of a log about a client or an account that `CLASSES` has, with the client or account as `source`:
 //!   who relayed (`abusive-content` / `spam`), who tried to or guessed passwords (`intrusion-attempts` / `exploit` or
 //!   `brute-force`), whose account looks stolen (`intrusions` / `unprivileged-account-compromise`).
 //!

@@ -1,6 +1,6 @@
 //! The line of a monitoring plugin: `--format nagios`.
 //!
-//! In: a finished report. Out: `RELAYCHECK STATE - text | performance data`, and below it at most [`MOST_LINES`] lines
+//! In: a finished report. Out: `RELAYCHECK STATE - text | performance data`, and below it at most `MOST_LINES` lines
 //! with what was found. The exit code is the plugin's own, and agrees with the word:
 //!
 //! | code | word | when |
@@ -15,7 +15,7 @@
 //! Monitoring systems hand the text to shells and browsers: what Nagios calls illegal macro characters, and the `|`
 //! that begins the performance data, are written out as `\x7c`.
 //!
-//! Limits: [`MOST_BYTES`] below the first line, for Nagios reads no more than 8 KiB, and NRPE may read 1 only; the
+//! Limits: `MOST_BYTES` below the first line, for Nagios reads no more than 8 KiB, and NRPE may read 1 only; the
 //! first line alone says what there is.
 //!
 //! References: Monitoring Plugins Development Guidelines, sections 2 (output) and 2.6 (performance data).

@@ -11,7 +11,7 @@
 //! | `relaycheck_targets` | `verdict` | servers |
 //! | `relaycheck_target_reasons` | `verdict`, `reason` | why, of those that were not decided |
 //! | `relaycheck_forms` | `standing` | coverage: forms planned, tested, unclear, untested |
-//! | `relaycheck_relay` | `target`, `address` | 1 for each relay, the first [`MOST_NAMED`] of them |
+//! | `relaycheck_relay` | `target`, `address` | 1 for each relay, the first `MOST_NAMED` of them |
 //! | `relaycheck_configurations` | `relay` | configurations by outcome |
 //! | `relaycheck_log_lines`, `relaycheck_log_events` | `kind` | lines read and not understood; totals of the logs |
 //! | `relaycheck_findings`, `relaycheck_findings_suppressed` | `severity` | findings, and those put aside |

@@ -14,7 +14,7 @@
 //!
 //! Does not hold the document in memory: results are converted and written one by one.
 //!
-//! Limits: [`MOST_NOTED`] notifications; how many more there are is the last one.
+//! Limits: `MOST_NOTED` notifications; how many more there are is the last one.
 //!
 //! References: SARIF 2.1.0 (OASIS, 2020), sections 3.20 (invocation), 3.27 (result), 3.33 (logical location);
 //! RFC 3986 (paths as URIs).
