@@ -25,7 +25,8 @@ pub(super) fn summary(report: &Report) -> String {
             accepting(report),
             fit::count(totals.audits, "configuration"),
         );
-        parts.push(format!("{accepting} of {all} take mail of outsiders"));
+        let take = if accepting == 1 { "takes" } else { "take" };
+        parts.push(format!("{accepting} of {all} {take} mail of outsiders"));
         let open = totals.relay(Relay::Conditional);
         if open > 0 {
             parts.push(format!("{open} conditional"));
@@ -74,7 +75,7 @@ mod tests {
         assert_eq!(of(&sample::of(Vec::new())), "nothing was audited");
         assert_eq!(
             of(&sample::configurations()),
-            "1 of 3 configurations take mail of outsiders, 1 conditional, findings: 2 critical 1 info"
+            "1 of 3 configurations takes mail of outsiders, 1 conditional, findings: 2 critical 1 info"
         );
         let mut logs = sample_logs::of_logs(vec![sample_logs::relayed()]);
         logs.run.complete = false;
