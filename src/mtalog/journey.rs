@@ -9,7 +9,8 @@
 use super::event::{Agent, LineAt, Stamp, Status};
 use super::know::Standing;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 
@@ -215,8 +216,11 @@ pub(super) struct Store {
     free: Vec<u32>,
     index: HashTable<u32>,
     hasher: DefaultHashBuilder,
-    /// All of them, in the order they were begun or last found alive.
-    order: VecDeque<(u32, u32)>,
+    /// The serial of each place, besides: whether a journey is still there is asked of many that are not.
+    serials: Vec<u32>,
+    /// All of them by when they were begun or, where they were looked at since, when something had been said of
+    /// them; and places whose journey has gone.
+    order: BinaryHeap<Reverse<(Stamp, u32, u32)>>,
     /// Bytes of texts and recipients, roughly.
     bytes: usize,
 }
@@ -229,7 +233,8 @@ impl Store {
             free: Vec::new(),
             index: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
-            order: VecDeque::new(),
+            serials: Vec::new(),
+            order: BinaryHeap::new(),
             bytes: 0,
         }
     }
@@ -270,6 +275,7 @@ impl Store {
             Some(slot) => slot,
             None => {
                 self.slots.push(blank());
+                self.serials.push(0);
                 // A store of four thousand million journeys does not fit into memory.
                 (self.slots.len() - 1) as u32
             }
@@ -277,7 +283,7 @@ impl Store {
         let journey = &mut self.slots[slot as usize];
         (journey.id, journey.host, journey.hash) = (id, host, hash);
         (journey.touched, journey.live) = (at, true);
-        self.order.push_back((slot, journey.serial));
+        self.order.push(Reverse((at, slot, journey.serial)));
         let slots = &self.slots;
         self.index
             .insert_unique(hash, slot, |slot| slots[*slot as usize].hash);
@@ -296,8 +302,8 @@ impl Store {
 
     /// Tells whether a place in the store still holds the same journey.
     pub(super) fn is(&self, slot: u32, serial: u32) -> bool {
-        let journey = &self.slots[slot as usize];
-        journey.live && journey.serial == serial
+        // A place that was freed has the serial of the next that will be there.
+        self.serials[slot as usize] == serial
     }
 
     /// Adds a recipient, or finds it; gives its number and whether it is new. Nothing when there are too many.
@@ -406,6 +412,7 @@ impl Store {
         }
         text.clear();
         rcpts.clear();
+        self.serials[slot as usize] = serial;
         *journey = Journey {
             serial,
             text,
@@ -424,30 +431,23 @@ impl Store {
     /// or they are too large.
     pub(super) fn aged(&mut self, since: Stamp, most: usize, most_bytes: usize) -> Option<u32> {
         if self.order.len() > 2 * self.len() + 1024 {
-            let slots = &self.slots;
-            self.order.retain(|(slot, serial)| {
-                let journey = &slots[*slot as usize];
-                journey.live && journey.serial == *serial
-            });
+            let serials = &self.serials;
+            self.order
+                .retain(|Reverse((_, slot, serial))| serials[*slot as usize] == *serial);
         }
         let too_many = self.len() > most || self.bytes > most_bytes;
-        // One that is alive is put behind, at most once for a look.
-        for _ in 0..2 {
-            while let Some((slot, serial)) = self.order.front().copied()
-                && !self.is(slot, serial)
-            {
-                self.order.pop_front();
+        while let Some(Reverse((heard, slot, serial))) = self.order.peek().copied()
+            && (too_many || heard < since)
+        {
+            self.order.pop();
+            if !self.is(slot, serial) {
+                continue;
             }
-            let (slot, serial) = self.order.front().copied()?;
-            if too_many || self.slots[slot as usize].touched < since {
-                self.order.pop_front();
+            let touched = self.slots[slot as usize].touched;
+            if too_many || touched < since {
                 return Some(slot);
             }
-            if self.slots[slot as usize].touched <= Stamp(since.0.saturating_add(Stamp::HOUR)) {
-                return None;
-            }
-            self.order.pop_front();
-            self.order.push_back((slot, serial));
+            self.order.push(Reverse((touched, slot, serial)));
         }
         None
     }
