@@ -1,6 +1,6 @@
 //! Accounts that look stolen, and who tries to steal them: LG021 to LG026.
 //!
-//! Limits: 16,384 accounts, and as many sources of failures, are told apart. A failure of a source is remembered
+//! Limits: 14,336 accounts, and as many sources of failures, are told apart. A failure of a source is remembered
 //! for LG024 as long as no 256 came behind it.
 
 use super::raise::{limit, lower, span};

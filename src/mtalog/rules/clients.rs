@@ -15,9 +15,6 @@ use crate::mtalog::source::Block;
 use crate::mtalog::window::{Kept, MOST_KEYS, Table, Tally};
 use std::net::IpAddr;
 
-/// How many outsiders are told apart for the table of the day.
-const MOST_STRANGERS: usize = 16_384;
-
 /// An outsider that brings mail.
 #[derive(Debug, Clone, Default)]
 struct Stranger {
@@ -87,7 +84,7 @@ impl Clients {
             connected: Table::new(MOST_KEYS, settings.own_helo.within),
             nameless: tally(settings.nameless),
             sender_domains: tally(settings.sender_domains),
-            strangers: Table::new(MOST_STRANGERS, Stamp::DAY),
+            strangers: Table::new(MOST_KEYS, Stamp::DAY),
             names_seen: false,
             connections_seen: false,
         }

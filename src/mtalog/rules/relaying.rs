@@ -1,6 +1,6 @@
 //! What was relayed: LG001, LG002, LG003, LG012, LG050, LG070.
 //!
-//! Limits: 32,768 clients that relayed, and as many sources that were refused, are told apart; totals hold beyond.
+//! Limits: 28,672 clients that relayed, and as many sources that were refused, are told apart; totals hold beyond.
 //! Where own domains are inferred, what a client sent to the first 64 foreign domains can still turn out to be own.
 
 use super::raise::limit;
@@ -14,7 +14,7 @@ use crate::mtalog::source::Block;
 use crate::mtalog::window::{Kept, Table, Tally};
 
 /// How many clients are told apart.
-const MOST: usize = 32_768;
+const MOST: usize = 28_672;
 
 /// How many domains of a client may turn out to be own.
 const MOST_DOMAINS: usize = 64;
