@@ -3,7 +3,7 @@
 //! In: a stream. Out: its bytes; and a word when the run is stopped, though the stream waits.
 
 use std::io::{self, Read};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
 /// Bytes of a block, and how many of them are read ahead.
@@ -16,6 +16,8 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Blocks that a thread reads ahead.
 pub(super) struct Ahead {
     blocks: Receiver<io::Result<Vec<u8>>>,
+    /// Takes blocks back that are through.
+    spent: Sender<Vec<u8>>,
     block: Vec<u8>,
     from: usize,
     skip: u64,
@@ -27,14 +29,16 @@ impl Ahead {
         begin: impl FnOnce() -> io::Result<Box<dyn Read + Send>> + Send + 'static,
     ) -> Self {
         let (give, blocks) = sync_channel(AHEAD);
+        let (spent, spare) = channel();
         std::thread::spawn(move || match begin() {
-            Ok(input) => read_ahead(input, &give),
+            Ok(input) => read_ahead(input, &give, &spare),
             Err(e) => {
                 let _ = give.send(Err(e));
             }
         });
         Self {
             blocks,
+            spent,
             block: Vec::new(),
             from: 0,
             skip: 0,
@@ -65,7 +69,12 @@ impl Ahead {
     fn next(&mut self, stopped: &dyn Fn() -> bool) -> io::Result<&[u8]> {
         while self.from >= self.block.len() {
             match self.blocks.recv_timeout(LOOK) {
-                Ok(block) => (self.block, self.from) = (block?, 0),
+                Ok(block) => {
+                    let through = std::mem::replace(&mut self.block, block?);
+                    self.from = 0;
+                    // At the end, nobody wants it any more.
+                    let _ = self.spent.send(through);
+                }
                 // What was read is still the block before.
                 Err(RecvTimeoutError::Timeout) if !stopped() => continue,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(&[]),
@@ -95,9 +104,14 @@ impl Ahead {
 }
 
 /// Reads blocks until nobody wants them any more.
-fn read_ahead(mut input: Box<dyn Read + Send>, give: &SyncSender<io::Result<Vec<u8>>>) {
+fn read_ahead(
+    mut input: Box<dyn Read + Send>,
+    give: &SyncSender<io::Result<Vec<u8>>>,
+    spare: &Receiver<Vec<u8>>,
+) {
     loop {
-        let mut block = vec![0; BLOCK];
+        let mut block = spare.try_recv().unwrap_or_default();
+        block.resize(BLOCK, 0);
         match input.read(&mut block) {
             Ok(0) => return,
             Ok(count) => {

@@ -213,7 +213,7 @@ impl<'a, 'b> Follow<'a, 'b> {
 
     /// Reads the rest of a file from its copy.
     fn rest(&mut self, live: &mut Live, copy: Source) -> io::Result<()> {
-        let mut content = copy.content(live.at)?;
+        let mut content = copy.content(live.at, true)?;
         let mut block = std::mem::take(&mut self.block);
         let read = loop {
             match content.read(&mut block, &|| false) {

@@ -52,6 +52,8 @@ pub(super) struct Input {
     pub(super) detected: Option<Detected>,
     /// It, until it is begun.
     pub(super) source: Option<Source>,
+    /// Whether it is followed once it was read.
+    pub(super) live: bool,
     /// Its content, once it is begun.
     pub(super) content: Option<Content>,
     /// The byte that comes next.
@@ -107,7 +109,7 @@ impl Input {
         stopped: &dyn Fn() -> bool,
     ) -> io::Result<usize> {
         if let Some(source) = self.source.take() {
-            self.content = Some(source.content(self.at)?);
+            self.content = Some(source.content(self.at, self.live)?);
         }
         let Some(content) = &mut self.content else {
             return Ok(0);

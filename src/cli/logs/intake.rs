@@ -11,6 +11,7 @@ use crate::mtalog::formats::{self, FORMATS, Frame};
 use crate::mtalog::pipeline::{Sink, Skipped};
 use crate::mtalog::{Input, Journal};
 use std::collections::HashSet;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 /// What is known of a file, by its number.
@@ -102,7 +103,9 @@ impl Intake {
                 formats.push(format);
             }
         }
-        let mut audit = self.journal.finish(Input {
+        // The process is about to end: to free a million small pieces one by one would be time lost.
+        let mut journal = ManuallyDrop::new(self.journal);
+        let mut audit = journal.end(Input {
             paths: self.files.into_iter().map(|file| file.name).collect(),
             formats,
             notes,

@@ -30,6 +30,8 @@ const MOST_NAMED: usize = 10;
 /// Everything that was said about an audit of logs, but where its files are.
 #[derive(Debug, Clone)]
 pub(super) struct Given {
+    /// Whether files are followed once they were read.
+    pub(super) follow: bool,
     /// What is one's own, as far as it was said on the command line.
     pub(super) know: Know,
     /// Thresholds.
@@ -85,6 +87,7 @@ impl Given {
             know = with_configuration(know, served);
         }
         Ok(Self {
+            follow: args.reading.follow,
             know,
             notes,
             settings: thresholds(&args.limits, &args.known)?,

@@ -1,8 +1,8 @@
 //! One input of the audit of logs: a file, plain or compressed, or standard input.
 //!
 //! In: a path. Out: its first bytes, to find out what it is, and then all of its content, as a stream. What it is packed with
-//! shows in its first bytes. Unpacking, and waiting for standard input, happens in a thread of its own, a few blocks
-//! ahead.
+//! shows in its first bytes. Unpacking, waiting for standard input, and reading large files happens in a thread of its
+//! own, a few blocks ahead.
 //!
 //! Only ordinary files are opened: a pipe or a device would wait, or never end. Files stay open from when they are
 //! looked at until they are read, so that a rotation in between changes nothing.
@@ -24,6 +24,9 @@ pub(super) const HEAD: usize = 64 * 1024;
 
 /// How often as much again is looked at where that shows nothing: a log of the whole system begins with other programs.
 const FURTHER: usize = 64;
+
+/// From so many bytes on, a file is worth a thread.
+const LARGE: u64 = 4 << 20;
 
 /// Which file it is, whatever it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -127,12 +130,15 @@ impl Source {
         })
     }
 
-    /// Gives the content from a byte on.
-    pub(super) fn content(self, skip: u64) -> io::Result<Content> {
+    /// Gives the content from a byte on. A plain file that is live is read by whoever asks, and can be gone on with.
+    pub(super) fn content(self, skip: u64, live: bool) -> io::Result<Content> {
         match (self.from, self.packing) {
             (From::File(mut file), Packing::Plain) => {
                 file.seek(SeekFrom::Start(skip))?;
-                Ok(Content::Plain(file))
+                if live || file.metadata()?.len() < LARGE {
+                    return Ok(Content::Plain(file));
+                }
+                Ok(Content::Ahead(Ahead::new(move || Ok(Box::new(file)))))
             }
             (From::File(file), packing) => {
                 let ahead = Ahead::new(move || Ok(packing.unpack(file)));

@@ -246,6 +246,12 @@ impl Journal {
 
     /// Ends the log.
     pub fn finish(mut self, input: Input) -> LogAudit {
+        self.end(input)
+    }
+
+    /// Ends the log; for those who do not want to wait until all that was kept is given back. Nothing is to be taken
+    /// after that.
+    pub fn end(&mut self, input: Input) -> LogAudit {
         let waiting: Vec<_> = self.due.drain(..).collect();
         for (_, slot, serial) in waiting {
             if self.store.is(slot, serial) {
@@ -275,7 +281,7 @@ impl Journal {
             unparsed: self.unparsed,
             first: self.span.map(|(first, _)| rfc3339(first)),
             last: self.span.map(|(_, last)| rfc3339(last)),
-            totals: self.totals,
+            totals: std::mem::take(&mut self.totals),
             tops: self.tops.tables(self.settings.top),
             notes,
             undecided: Vec::new(),
