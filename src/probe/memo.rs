@@ -1,80 +1,84 @@
-//! Remembers what replies meant: the servers of a scan say the same few hundred sentences.
+//! Remembers what texts meant: the servers of a scan say the same few hundred sentences.
 //!
-//! In: a reply and a function of its bytes alone. Out: what the function gives, which is asked only where the
+//! In: the bytes of a text and a function of them alone. Out: what the function gives, which is asked only where the
 //! very same bytes have not been seen lately. Nothing else may depend on it: whether something is remembered
 //! changes how long an answer takes, and never the answer.
 //!
 //! Each thread remembers for itself, so nobody waits for anybody.
 //!
-//! Limits: [`PLACES`] replies of at most [`LONGEST`] bytes for each function and thread.
+//! Limits: [`PLACES`] texts of at most [`LONGEST`] bytes for each function and thread.
 
 use crate::smtp::Reply;
-use std::cell::RefCell;
-use std::hash::{DefaultHasher, Hasher};
+use hashbrown::DefaultHashBuilder;
+use std::cell::{OnceCell, RefCell};
+use std::hash::BuildHasher;
 
-/// Replies that are remembered.
+/// Texts that are remembered.
 const PLACES: usize = 512;
 
-/// The longest reply that is.
+/// The longest text that is.
 const LONGEST: usize = 256;
 
-/// One remembered reply.
+/// One remembered text.
 struct Known<T> {
-    key: u64,
-    raw: Box<[u8]>,
+    hash: u64,
+    about: u64,
+    text: Box<[u8]>,
     value: T,
 }
 
-/// What one function gave for the replies of late.
-pub(super) struct Memo<T>(RefCell<Vec<Option<Known<T>>>>);
+/// What one function gave for the texts of late.
+pub(super) struct Memo<T> {
+    places: RefCell<Vec<Option<Known<T>>>>,
+    hasher: OnceCell<DefaultHashBuilder>,
+}
 
 impl<T: Copy> Memo<T> {
     pub(super) const fn new() -> Self {
-        Self(RefCell::new(Vec::new()))
+        Self {
+            places: RefCell::new(Vec::new()),
+            hasher: OnceCell::new(),
+        }
     }
 
     /// Gives what `find` gives for a reply. `about` is all else that it depends on.
     pub(super) fn of(&self, reply: &Reply, about: u64, find: impl FnOnce() -> T) -> T {
-        let lines = || reply.lines().iter().map(|line| line.raw());
-        let length: usize = lines().map(|line| line.len() + 1).sum();
-        if length > LONGEST {
+        let mut text = Vec::with_capacity(LONGEST);
+        for line in reply.lines() {
+            if text.len() + line.raw().len() >= LONGEST {
+                return find();
+            }
+            text.extend_from_slice(line.raw());
+            text.push(b'\n');
+        }
+        self.of_text(&text, about, find)
+    }
+
+    /// Gives what `find` gives for a text. `about` is all else that it depends on.
+    pub(super) fn of_text(&self, text: &[u8], about: u64, find: impl FnOnce() -> T) -> T {
+        if text.len() > LONGEST {
             return find();
         }
-        let mut hasher = DefaultHasher::new();
-        hasher.write_u64(about);
-        for line in lines() {
-            hasher.write(line);
-            hasher.write_u8(b'\n');
-        }
-        let key = hasher.finish();
-        let place = usize::try_from(key % PLACES as u64).unwrap_or(0);
-        let same = |raw: &[u8]| {
-            let mut rest = raw;
-            lines().all(|line| {
-                let behind = rest.strip_prefix(line).and_then(|r| r.strip_prefix(b"\n"));
-                behind.map(|behind| rest = behind).is_some()
-            }) && rest.is_empty()
-        };
-        // The function may come to other replies, and to this place, itself: nothing is held while it runs.
-        if let Some(Some(known)) = self.0.borrow().get(place)
-            && known.key == key
-            && same(&known.raw)
+        let hasher = self.hasher.get_or_init(DefaultHashBuilder::default);
+        let hash = hasher.hash_one((about, text));
+        let place = usize::try_from(hash % PLACES as u64).unwrap_or(0);
+        // The function may come to other texts, and to this place, itself: nothing is held while it runs.
+        if let Some(Some(known)) = self.places.borrow().get(place)
+            && known.hash == hash
+            && known.about == about
+            && *known.text == *text
         {
             return known.value;
         }
         let value = find();
-        let mut raw = Vec::with_capacity(length);
-        for line in lines() {
-            raw.extend_from_slice(line);
-            raw.push(b'\n');
-        }
-        let mut places = self.0.borrow_mut();
+        let mut places = self.places.borrow_mut();
         if places.is_empty() {
             places.resize_with(PLACES, || None);
         }
         places[place] = Some(Known {
-            key,
-            raw: raw.into_boxed_slice(),
+            hash,
+            about,
+            text: text.into(),
             value,
         });
         value
@@ -115,7 +119,7 @@ mod tests {
         for number in 0..5000 {
             memo.of(&reply(&format!("550 {number}")), 0, || number);
         }
-        assert_eq!(memo.0.borrow().len(), PLACES);
+        assert_eq!(memo.places.borrow().len(), PLACES);
         let long = format!("550 {}", "x".repeat(LONGEST));
         assert_eq!(memo.of(&reply(&long), 0, || 1), 1);
         assert_eq!(memo.of(&reply(&long), 0, || 2), 2);

@@ -15,13 +15,14 @@
 
 use super::memo::Memo;
 use super::signatures::matcher::Matcher;
-use super::wording::{Joint, Wording, readings};
+use super::wording::{Joint, Wording, is_domain, is_ip, readings};
 use crate::model::bytes::shown;
 use crate::smtp::{Extensions, Reply};
 use std::sync::LazyLock;
 
 /// Where a mark stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Place {
     /// In the greeting.
     Banner,
@@ -199,39 +200,105 @@ pub fn recognise(
     offers: Option<&Extensions>,
     replies: &[&Reply],
 ) -> Option<&'static str> {
-    let mut best: Option<usize> = None;
-    let mut look = |place: Place, wording: &Wording| {
-        let found = MATCHER.read(wording);
-        let better = |row: usize| MARKS[row].at == place && best.is_none_or(|best| row < best);
-        best = MATCHER.first(&found, better).or(best);
+    let name = own_name(banner).or_else(|| own_name(&offers?.greeting));
+    let said = |place, text: &[u8]| {
+        recall(place, &masked([text], name), || {
+            row(place, &Wording::new(&shown(text)))
+        })
     };
-    look(Place::Banner, &Wording::new(&shown(banner)));
-    if let Some(offers) = offers {
-        look(Place::Hello, &Wording::new(&shown(&offers.greeting)));
-        look(
-            Place::Offers,
-            &Wording::new(&shown(&offers.lines.join(&b' '))),
-        );
-    }
-    let of_replies = replies.iter().filter_map(|reply| of_reply(reply)).min();
-    best.into_iter()
+    let of_offers = offers.into_iter().flat_map(|offers| {
+        let lines = offers.lines.join(&b' ');
+        [said(Hello, &offers.greeting), said(Offers, &lines)]
+    });
+    let of_replies = replies.iter().map(|reply| {
+        let lines = reply.lines().iter().map(|line| line.text());
+        let mut text = masked(lines, name);
+        text.extend_from_slice(&reply.code().to_be_bytes());
+        recall(Replies, &text, || of_reply(reply))
+    });
+    std::iter::once(said(Banner, banner))
+        .chain(of_offers)
         .chain(of_replies)
+        .flatten()
         .min()
         .map(|row| MARKS[row].product)
 }
 
+/// Finds the first mark at a place that a text bears.
+fn row(place: Place, wording: &Wording) -> Option<usize> {
+    let found = MATCHER.read(wording);
+    MATCHER.first(&found, |row| MARKS[row].at == place)
+}
+
 /// Finds the first mark that a reply bears.
 fn of_reply(reply: &Reply) -> Option<usize> {
+    let mut wording = readings(reply, Joint::Apart).into_iter().next()?;
+    wording.text.insert_str(0, &format!("{} ", reply.code()));
+    row(Replies, &wording)
+}
+
+/// Gives what is known of a text, or finds it.
+fn recall(place: Place, text: &[u8], find: impl FnOnce() -> Option<usize>) -> Option<usize> {
     thread_local! {
         static KNOWN: Memo<Option<usize>> = const { Memo::new() };
     }
-    let find = || {
-        let mut wording = readings(reply, Joint::Apart).into_iter().next()?;
-        wording.text.insert_str(0, &format!("{} ", reply.code()));
-        let found = MATCHER.read(&wording);
-        MATCHER.first(&found, |row| MARKS[row].at == Place::Replies)
-    };
-    KNOWN.with(|known| known.of(reply, 0, find))
+    KNOWN.with(|known| known.of_text(text, place as u64, find))
+}
+
+/// What a mark that knows hosts by their names looks for in one.
+static HOSTS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let words = MARKS.iter().flat_map(|mark| mark.says);
+    let words = words.flat_map(|says| says.split(' '));
+    let hosts = words.filter_map(|word| word.strip_prefix('~'));
+    hosts.map(|host| host.trim_matches('*')).collect()
+});
+
+/// Gives the first word of what a server greets with, if it is a host name like any other: one that is masked
+/// wherever it stands by itself, and that no mark looks for. Texts that differ in it alone bear the same marks.
+fn own_name(greeting: &[u8]) -> Option<&[u8]> {
+    let end = memchr::memchr(b' ', greeting)?;
+    let name = &greeting[..end];
+    let text = std::str::from_utf8(name).ok()?;
+    let low = text.to_ascii_lowercase();
+    let looked_for = || HOSTS.iter().any(|host| low.contains(host));
+    (is_domain(text) && !is_ip(text) && !low.contains("www.") && !looked_for()).then_some(name)
+}
+
+/// Stands for the name that was taken out of a text.
+const MASK: u8 = 0;
+
+/// Gives texts, one a line, with a name taken out that stands by itself.
+fn masked<'a>(texts: impl IntoIterator<Item = &'a [u8]>, name: Option<&[u8]>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256);
+    for text in texts {
+        let mut rest = text;
+        while let Some(name) = name
+            && let Some(at) = memchr::memmem::find(rest, name)
+        {
+            let (before, behind) = (&rest[..at], &rest[at + name.len()..]);
+            let blank = |byte: Option<&u8>| byte.is_none_or(|byte| *byte == b' ');
+            let before_all = &text[..text.len() - rest.len() + at];
+            push(&mut out, before);
+            match blank(before_all.last()) && blank(behind.first()) {
+                true => out.push(MASK),
+                false => push(&mut out, name),
+            }
+            rest = behind;
+        }
+        push(&mut out, rest);
+        out.push(b'\n');
+    }
+    out
+}
+
+/// Adds a piece of text. What would be taken for the mask is doubled: the mask itself has blanks on both sides.
+fn push(out: &mut Vec<u8>, text: &[u8]) {
+    for byte in text {
+        out.push(*byte);
+        if *byte == MASK {
+            out.push(MASK);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -313,6 +380,127 @@ mod tests {
             recognise(b"mx ESMTP", Some(&hello), &[&reply]),
             Some("Sendmail")
         );
+    }
+
+    /// Recognises without remembering anything.
+    fn afresh(banner: &[u8], offers: &Extensions, replies: &[&Reply]) -> Option<&'static str> {
+        let said = |place, text: &[u8]| row(place, &Wording::new(&shown(text)));
+        [
+            said(Banner, banner),
+            said(Hello, &offers.greeting),
+            said(Offers, &offers.lines.join(&b' ')),
+        ]
+        .into_iter()
+        .chain(replies.iter().map(|reply| of_reply(reply)))
+        .flatten()
+        .min()
+        .map(|row| MARKS[row].product)
+    }
+
+    #[test]
+    fn what_is_remembered_of_one_host_holds_for_the_next() {
+        let names = [
+            "mx1.example.com",
+            "mx2.example.net",
+            "a.example.org",
+            "mx.outlook.com",
+            "x.prod.outlook.com",
+            "us1.mimecast.com",
+            "esa.hc1.iphmx.com",
+            "barracuda.example.com",
+            "barracuda",
+            "www.example.com",
+            "http-www.example.com",
+            "198.51.100.7",
+            "[198.51.100.7]",
+            "mx.google.com",
+            "postfix",
+            "postmaster.example.com",
+            "mx.example.com.",
+            "\0",
+            "mx1.example.com\0",
+            "spamdyke.org",
+            "mx.spamdyke.org",
+        ];
+        let greetings = [
+            "{} ESMTP",
+            "{} ESMTP Postfix",
+            "{} Microsoft ESMTP MAIL Service ready",
+            "{}",
+            "ESMTP {}",
+            "{} {} ESMTP",
+            "{}\0 ESMTP",
+            "<{}> ready {}",
+            "{}.example.com ESMTP",
+        ];
+        let lines = [
+            "{} Hello probe",
+            "{} at your service",
+            "{} you had me at EHLO {}",
+            "{}",
+            "SIZE {}",
+        ];
+        let answers = [
+            "550 5.7.1 {} relay not permitted",
+            "550 no, see http://{}/docs",
+            "250 2.1.0 ok",
+            "554 {}: blocked",
+        ];
+        let mut found = 0;
+        for name in names {
+            for greeting in greetings {
+                for line in lines {
+                    let fill = |text: &str| text.replace("{}", name);
+                    let offers = offers(&fill(line), &[&fill("SIZE {}"), "PIPELINING"]);
+                    let replies = answers.map(|a| Reply::from_recorded(fill(a).as_bytes()));
+                    let replies: Vec<&Reply> = replies.iter().flatten().collect();
+                    for replies in [&replies[..], &replies[1..], &replies[2..]] {
+                        let banner = fill(greeting);
+                        let known = recognise(banner.as_bytes(), Some(&offers), replies);
+                        assert_eq!(
+                            known,
+                            afresh(banner.as_bytes(), &offers, replies),
+                            "{banner} {line}"
+                        );
+                        found += u32::from(known.is_some());
+                    }
+                }
+            }
+        }
+        assert!(found > 100, "{found}");
+    }
+
+    #[test]
+    fn a_name_is_taken_out_where_it_stands_by_itself() {
+        let masked = |text: &str| masked([text.as_bytes()], Some(b"mx.example.com"));
+        for (text, expected) in [
+            ("mx.example.com ESMTP", "\0 ESMTP\n"),
+            ("hello mx.example.com", "hello \0\n"),
+            ("mx.example.com mx.example.com", "\0 \0\n"),
+            (
+                "<mx.example.com> amx.example.com",
+                "<mx.example.com> amx.example.com\n",
+            ),
+            ("mx.example.community", "mx.example.community\n"),
+            ("a \0 b", "a \0\0 b\n"),
+        ] {
+            assert_eq!(masked(text), expected.as_bytes(), "{text}");
+        }
+        for (greeting, name) in [
+            ("mx.example.com ESMTP", Some("mx.example.com")),
+            ("mx.example.com", None),
+            ("mx ESMTP", None),
+            ("198.51.100.7 ESMTP", None),
+            ("www.example.com ESMTP", None),
+            ("mx.outlook.com ESMTP", None),
+            ("US.Mimecast.com ESMTP", None),
+        ] {
+            assert_eq!(
+                own_name(greeting.as_bytes()),
+                name.map(str::as_bytes),
+                "{greeting}"
+            );
+        }
     }
 
     proptest! {

@@ -281,7 +281,7 @@ fn is_contact(address: &str) -> bool {
     })
 }
 
-fn is_ip(text: &str) -> bool {
+pub(super) fn is_ip(text: &str) -> bool {
     if !text
         .as_bytes()
         .first()
@@ -303,7 +303,7 @@ fn is_ip(text: &str) -> bool {
 }
 
 /// Tells whether a word is a host name rather than two sentences without a blank between them.
-fn is_domain(text: &str) -> bool {
+pub(super) fn is_domain(text: &str) -> bool {
     let bytes = text.as_bytes();
     if bytes.len() > 255 || !bytes.contains(&b'.') {
         return false;
