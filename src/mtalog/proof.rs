@@ -84,6 +84,8 @@ impl Proof {
             place: line.place,
             text,
         };
+        // Most have one or two: room for four would be most of what many proofs take.
+        self.samples.reserve_exact(1);
         // Journeys end in another order than they began.
         let behind = self
             .samples

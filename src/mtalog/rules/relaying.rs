@@ -67,7 +67,7 @@ struct Refusals {
     count: u64,
     proof: Proof,
     /// The first acceptance that followed, with the refusal before it.
-    chain: Option<(Proof, Proof)>,
+    chain: Option<Box<(Proof, Proof)>>,
 }
 
 impl Kept for Refusals {
@@ -152,7 +152,7 @@ impl Relaying {
             {
                 let mut acceptance = Proof::default();
                 acceptance.see(scene.line, 1, 1);
-                refusals.chain = Some((refusals.proof.clone(), acceptance));
+                refusals.chain = Some(Box::new((refusals.proof.clone(), acceptance)));
             }
         }
         let elsewhere = matches!(to.agent, Some(Agent::Remote));
@@ -253,7 +253,8 @@ impl Relaying {
             self.raise_relayer(raiser, *client, relayer);
         }
         for (source, refusals) in self.refusals.iter() {
-            if let Some((refusal, acceptance)) = &refusals.chain {
+            if let Some(chain) = &refusals.chain {
+                let (refusal, acceptance) = &**chain;
                 let message = "Mail for a stranger was refused to this source, and taken from it \
                                later, without a login in between."
                     .to_owned();
