@@ -172,7 +172,8 @@ impl Reporter for Markdown {
     }
 }
 
-fn heading(report: &Report) -> &'static str {
+/// Says in a word or two how it ended.
+pub(super) fn heading(report: &Report) -> &'static str {
     match report.conclusion {
         Conclusion::Clean => "passed",
         Conclusion::Found => "failed",
@@ -180,11 +181,16 @@ fn heading(report: &Report) -> &'static str {
     }
 }
 
-fn sentence(report: &Report) -> String {
-    let text = summary(report);
+/// Says what there is as a sentence.
+pub(super) fn sentence(report: &Report) -> String {
+    format!("{}.", capital(&summary(report)))
+}
+
+/// Begins a text with a capital.
+pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|c| c.to_ascii_uppercase());
-    format!("{}.", first.into_iter().chain(letters).collect::<String>())
+    first.into_iter().chain(letters).collect()
 }
 
 /// Writes a table, if it has rows, and how many it lacks.

@@ -26,6 +26,7 @@ pub mod compare;
 pub mod csv;
 mod fit;
 pub mod github;
+pub mod html;
 pub mod human;
 pub mod intelmq;
 pub mod json;
@@ -232,6 +233,15 @@ pub static FORMATS: &[Format] = &[
         delivery: Delivery::Document,
         state: None,
         new: |_| Box::new(markdown::Markdown),
+    },
+    Format {
+        name: "html",
+        about: "a page for people, in one file: charts, targets to filter, proof and remedies",
+        media_type: "text/html; charset=utf-8",
+        extension: "html",
+        delivery: Delivery::Document,
+        state: None,
+        new: |_| Box::new(html::Html),
     },
     Format {
         name: "github",

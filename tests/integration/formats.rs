@@ -244,6 +244,7 @@ fn hold(format: &str, text: &str) {
         "csv" => hold_csv(text),
         "junit" => hold_junit(text),
         "markdown" => hold_markdown(text),
+        "html" => hold_html(text),
         "github" => {
             for line in text.lines() {
                 let ours = ["::error ", "::warning ", "::notice ", "relaycheck: "];
@@ -343,6 +344,74 @@ fn hold_junit(text: &str) {
             _ => {}
         }
     }
+}
+
+fn hold_html(text: &str) {
+    let page = scraper::Html::parse_document(text);
+    assert_eq!(page.errors, [""; 0]);
+    let known = [
+        "html", "head", "body", "meta", "title", "style", "script", "header", "main", "footer",
+        "nav", "section", "article", "div", "span", "p", "h1", "h2", "h3", "h4", "ul", "li", "dl",
+        "dt", "dd", "b", "br", "a", "code", "pre", "time", "table", "thead", "tbody", "tr", "th",
+        "td", "details", "summary", "button", "input", "figure", "svg", "desc", "circle", "rect",
+        "text",
+    ];
+    let attributes = [
+        "lang",
+        "charset",
+        "http-equiv",
+        "content",
+        "name",
+        "class",
+        "id",
+        "href",
+        "datetime",
+        "open",
+        "hidden",
+        "type",
+        "scope",
+        "colspan",
+        "rowspan",
+        "role",
+        "placeholder",
+        "viewBox",
+        "height",
+        "width",
+        "preserveAspectRatio",
+        "cx",
+        "cy",
+        "r",
+        "rx",
+        "x",
+        "y",
+        "pathLength",
+        "stroke-dasharray",
+        "stroke-dashoffset",
+        "transform",
+    ];
+    let mut own = [0, 0];
+    for node in page.root_element().descendent_elements() {
+        let element = node.value();
+        assert!(known.contains(&element.name()), "<{}>", element.name());
+        for (name, value) in element.attrs() {
+            let ours =
+                name.starts_with("aria-") || name == "data-verdict" || attributes.contains(&name);
+            assert!(ours, "{name}={value}");
+            assert!(name != "href" || value.starts_with('#'), "{value}");
+            // Names of ours, never a text of others.
+            assert!(!value.contains("pwned"), "{name}={value}");
+        }
+        match element.name() {
+            "script" => own[0] += 1,
+            "style" => own[1] += 1,
+            _ => continue,
+        }
+        assert!(!node.inner_html().contains("pwned"));
+    }
+    assert_eq!(own, [1, 1]);
+    // Comments, declarations and the like that are not ours.
+    assert!(!text.contains("<!--") && !text.contains("]]>"));
+    assert_eq!(text.matches("<!").count(), 1);
 }
 
 fn hold_markdown(text: &str) {

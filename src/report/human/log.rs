@@ -31,7 +31,7 @@ const MOST_LINES: usize = 3;
 const LONGEST: usize = 300;
 
 /// What findings are about, in the order a person wants to know. Rules that are named nowhere are about the rest.
-pub(super) const TOPICS: &[(&str, &[&str])] = &[
+pub(in crate::report) const TOPICS: &[(&str, &[&str])] = &[
     (
         "mail that was relayed",
         &[
@@ -46,7 +46,7 @@ pub(super) const TOPICS: &[(&str, &[&str])] = &[
 ];
 
 /// Rules by which mail of outsiders was taken for outsiders.
-const RELAYED: &[&str] = &["LG001", "LG002"];
+pub(in crate::report) const RELAYED: &[&str] = &["LG001", "LG002"];
 
 /// What files are called beside lines: by their last part, where that is enough to tell them apart.
 struct Names<'a>(HashMap<&'a str, String>);
@@ -211,7 +211,7 @@ fn lines(count: u64) -> String {
 }
 
 /// Writes a number with its thousands apart.
-fn grouped(number: u64) -> String {
+pub(in crate::report) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -224,7 +224,7 @@ fn grouped(number: u64) -> String {
 }
 
 /// Writes a time of the report shorter: without T and fractions of a second.
-fn time(text: &str) -> String {
+pub(in crate::report) fn time(text: &str) -> String {
     let text = escape(text);
     match text.get(..19) {
         Some(day) if text.as_bytes().get(10) == Some(&b'T') => {
@@ -234,7 +234,7 @@ fn time(text: &str) -> String {
     }
 }
 
-fn logged(finding: &Finding) -> impl Iterator<Item = &LogLines> {
+pub(in crate::report) fn logged(finding: &Finding) -> impl Iterator<Item = &LogLines> {
     finding.evidence().iter().filter_map(|one| match one {
         Evidence::Log(lines) => Some(lines),
         Evidence::Wire(_) | Evidence::Conf(_) => None,

@@ -21,10 +21,10 @@
 //! cut is said.
 
 mod conf;
-mod log;
-mod parts;
+pub(super) mod log;
+pub(super) mod parts;
 mod snippet;
-mod summary;
+pub(super) mod summary;
 pub(super) mod text;
 
 use super::{Options, Reporter, Verbosity, again};

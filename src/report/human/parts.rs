@@ -94,7 +94,7 @@ fn envelope(form: &FormResult) -> Vec<String> {
 }
 
 /// Says where a form was asked.
-fn circumstances(form: &FormResult) -> String {
+pub(in crate::report) fn circumstances(form: &FormResult) -> String {
     let mut said: Vec<String> = Vec::new();
     said.extend(form.session.map(|session| format!("session {session}")));
     if form.encrypted {
@@ -229,7 +229,7 @@ pub(super) fn coverage(page: &mut Page, outcome: &Outcome) {
 }
 
 /// Counts the reasons of forms: ` (deferred 2, rate-limited 1)`; nothing if there are none.
-fn why<'a>(forms: impl Iterator<Item = &'a FormResult>) -> String {
+pub(in crate::report) fn why<'a>(forms: impl Iterator<Item = &'a FormResult>) -> String {
     let mut counts: Vec<(&str, u64)> = Vec::new();
     let name = |form: &'a FormResult| match form.reason {
         Some(reason) => Some(reason.as_str()),
@@ -306,7 +306,7 @@ pub(super) fn transcript(page: &mut Page, outcome: &Outcome) {
 }
 
 /// Writes a reply in one line.
-fn reply(reply: &ReplySeen) -> String {
+pub(in crate::report) fn reply(reply: &ReplySeen) -> String {
     let enhanced = reply.enhanced.as_deref().unwrap_or_default();
     let text = format!("{} {enhanced} {}", reply.code, joined(&reply.text));
     text.split_whitespace().collect::<Vec<_>>().join(" ")

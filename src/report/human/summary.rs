@@ -153,7 +153,7 @@ fn table(page: &mut Page, report: &Report) {
 }
 
 /// Gives the reasons that left something open, each once.
-fn undecided(report: &Report) -> Vec<Reason> {
+pub(in crate::report) fn undecided(report: &Report) -> Vec<Reason> {
     let mut reasons = report.totals.reasons(Verdict::Inconclusive);
     reasons.extend(report.totals.reasons(Verdict::Unreachable));
     let mut once: Vec<Reason> = Vec::new();
@@ -166,7 +166,7 @@ fn undecided(report: &Report) -> Vec<Reason> {
 }
 
 /// Writes a duration as a person says it.
-pub(super) fn duration(elapsed: Duration) -> String {
+pub(in crate::report) fn duration(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     match (seconds / 3600, seconds / 60) {
         (0, 0) => format!("{:.1} s", elapsed.as_secs_f64()),
