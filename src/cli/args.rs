@@ -131,6 +131,9 @@ pub struct ProbeArgs {
     /// What comes out.
     #[command(flatten)]
     pub report: ReportArgs,
+    /// Whom the report goes to besides.
+    #[command(flatten)]
+    pub mail: MailArgs,
 }
 
 /// Which targets are audited.
@@ -338,6 +341,9 @@ pub struct ConfigArgs {
     /// What comes out.
     #[command(flatten)]
     pub report: ConfigReportArgs,
+    /// Whom the report goes to besides.
+    #[command(flatten)]
+    pub mail: MailArgs,
 }
 
 /// What the files do not say.
@@ -417,6 +423,9 @@ pub struct LogsArgs {
     /// What comes out.
     #[command(flatten)]
     pub report: LogsReportArgs,
+    /// Whom the report goes to besides.
+    #[command(flatten)]
+    pub mail: MailArgs,
 }
 
 /// What logs do not say.
@@ -522,6 +531,32 @@ pub struct LogsReportArgs {
     /// Say of each finding whether the report OLD has it (json or jsonl; - is standard input)
     #[arg(long, value_name = "OLD", value_hint = ValueHint::FilePath)]
     pub baseline: Option<PathBuf>,
+}
+
+/// The report by mail.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Mail")]
+pub struct MailArgs {
+    /// Mail the report to ADDR; may be repeated. Without more, only if something fails --fail-on, beside
+    /// --baseline only if something is not as it was, and in any case if the run did not get to its end
+    #[arg(long, value_name = "ADDR")]
+    pub mail_to: Vec<String>,
+    /// Mail it whatever came of it
+    #[arg(long, requires = "mail_to")]
+    pub mail_always: bool,
+    /// The sender of the mail [default: relaycheck at the name of this host]
+    #[arg(long, value_name = "ADDR", requires = "mail_to")]
+    pub mail_sender: Option<String>,
+    /// Mail it through this server: smtp://HOST[:PORT], with ?tls=required for STARTTLS, or smtps://HOST
+    /// [default: smtp://127.0.0.1]
+    #[arg(long, value_name = "URL", requires = "mail_to")]
+    pub smtp: Option<String>,
+    /// Log in there as NAME; needs TLS [env: RELAYCHECK_SMTP_USER]
+    #[arg(long, value_name = "NAME", requires = "mail_to")]
+    pub smtp_user: Option<String>,
+    /// The password for it: the first line of FILE. Else it is taken from RELAYCHECK_SMTP_PASSWORD
+    #[arg(long, value_name = "FILE", requires = "mail_to", value_hint = ValueHint::FilePath)]
+    pub smtp_password_file: Option<PathBuf>,
 }
 
 /// Options of `diff`.

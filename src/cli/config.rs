@@ -15,6 +15,7 @@
 use super::args::{ConfigArgs, GeneralArgs, KnownArgs};
 use super::error::CliError;
 use super::exit::{Exit, Tally};
+use super::mail::Mail;
 use super::output::Outputs;
 use super::postconf;
 use super::settings::{self, Surroundings, hinted};
@@ -62,13 +63,14 @@ pub fn run(
     if matches!(policy.fail_on, FailOn::New(_)) && args.report.baseline.is_none() {
         return Err(settings::without_baseline());
     }
+    let mail = Mail::new(&args.mail, args.report.baseline.as_deref(), around)?;
     only_one_stdin(args)?;
     let mut aside = suppressions::load(args.report.suppressions.as_deref(), today())?;
     let baseline = args.report.baseline.as_deref().map(older).transpose()?;
     let mut options = settings::options(general, around);
     options.policy = args.report.policy;
     options.files = true;
-    let mut outputs = Outputs::open((format, options), &files, None)?;
+    let mut outputs = Outputs::open((format, options), &files, None)?.with_mail(mail);
     let inputs = inputs(args, dialect)?;
     let run = run_info(args);
     outputs.begin(&run);

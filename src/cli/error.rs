@@ -82,6 +82,16 @@ pub enum CliError {
         /// Why.
         source: io::Error,
     },
+    /// The mail did not get to its server, or was refused.
+    #[error("the report could not be mailed through {server}")]
+    Mail {
+        /// The server, as it was named.
+        server: String,
+        /// Where the report stands all the same.
+        kept: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Something of this machine is missing: a resolver configuration, a source address, a port.
     #[error("{what}")]
     Machine {
@@ -129,6 +139,7 @@ impl CliError {
                 Some("it takes what --format json and --format jsonl write".to_owned())
             }
             Self::Parts(unfit) => Some(parts_hint(unfit).to_owned()),
+            Self::Mail { kept, .. } => Some(format!("the report is not lost: {kept}")),
             Self::BadLines(_) => Some("each is named above; the other lines were answered".to_owned()),
             Self::Input { .. } | Self::Output { .. } | Self::Machine { .. } => None,
         }
@@ -274,6 +285,11 @@ mod tests {
                 path: place(),
                 source: cause(),
             },
+            CliError::Mail {
+                server: "smtp://127.0.0.1".into(),
+                kept: "no such luck".into(),
+                source: Box::new(cause()),
+            },
             CliError::Machine {
                 what: "the part cannot be listened at".into(),
                 source: Box::new(cause()),
@@ -297,6 +313,7 @@ mod tests {
                 | CliError::Unrecognised { .. }
                 | CliError::Suppressions { .. }
                 | CliError::Several(_)
+                | CliError::Mail { .. }
                 | CliError::Machine { .. } => 1,
             };
             let text = told(&anyhow::Error::from(error));

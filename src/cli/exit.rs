@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | 0 | everything asked was tested; nothing at or above the threshold |
 //! | 1 | a relay, or a finding at or above the threshold |
-//! | 2 | wrong use, unreadable input, or an output that could not be written |
+//! | 2 | wrong use, unreadable input, an output that could not be written, or a report that could not be mailed |
 //! | 3 | no relay found, but something was not decided |
 //!
 //! 1 outranks 3; 2 outranks both, for a result that could not be written has reached nobody.

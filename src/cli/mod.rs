@@ -20,6 +20,7 @@ mod input;
 pub mod list;
 pub mod logging;
 pub mod logs;
+mod mail;
 pub mod merge;
 pub mod output;
 mod postconf;

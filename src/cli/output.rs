@@ -8,12 +8,15 @@
 //! that dies leaves no half report behind that a script would read. Pipes, terminals and other devices are
 //! written to as they are.
 //!
+//! Mail goes out last, when everything else is where it belongs.
+//!
 //! A closed pipe on standard output ends the writing quietly, as with `| head`; where nothing else is to be
 //! written, there is nobody left to work for.
 
 use super::checkpoint::Spot;
 use super::error::CliError;
 use super::exit::Exit;
+use super::mail::Mail;
 use super::spool::Spool;
 use crate::model::{ConfAudit, LogAudit, Outcome, Report, RunInfo};
 use crate::report::{Delivery, Format, Options, Reporter};
@@ -36,6 +39,8 @@ pub struct Outputs {
     stdout: Stdout,
     /// Files besides, each with what their path leads to.
     files: Vec<(FileOutput, PathBuf)>,
+    /// Whom the report goes to besides.
+    mail: Option<Mail>,
     /// Where outcomes wait, if a report needs them later.
     spool: Option<Spool>,
 }
@@ -86,11 +91,21 @@ impl Outputs {
                 pipe: Pipe::Open(BufWriter::with_capacity(256 * 1024, io::stdout())),
             },
             files: resolved,
+            mail: None,
             spool: match spool {
                 Some(spool) => Some(spool),
                 None => needed.then(Spool::passing),
             },
         })
+    }
+
+    /// Has the report mailed when all others were written.
+    #[must_use]
+    pub(super) fn with_mail(mut self, mail: Option<Mail>) -> Self {
+        if mail.is_some() {
+            self.spool.get_or_insert_with(Spool::passing);
+        }
+        Self { mail, ..self }
     }
 
     /// Tells standard output what is known of the run before its first outcome.
@@ -189,6 +204,10 @@ impl Outputs {
                 keep(write_file(file, path, report, spool));
             }
         }
+        if let (Some(mail), Some(spool)) = (&self.mail, &mut self.spool) {
+            let kept = kept(self.stdout.format, &self.files);
+            keep(mail.send(report, spool, &kept));
+        }
         first_trouble.map_or(Ok(Exit::of(report, self.stdout.format)), Err)
     }
 }
@@ -249,28 +268,45 @@ fn write_file(
     let trouble = |source| unwritable(&file.path, source);
     if is_special(path) {
         let device = File::options().write(true).open(path).map_err(trouble)?;
-        return write_report(file, report, spool, &mut BufWriter::new(device));
+        return write_report(
+            (file.format, Options::default()),
+            &file.path,
+            report,
+            spool,
+            &mut BufWriter::new(device),
+        );
     }
     let fresh = new_file(folder(path)).map_err(trouble)?;
     let mut out = BufWriter::new(fresh);
-    write_report(file, report, spool, &mut out)?;
+    let format = (file.format, Options::default());
+    write_report(format, &file.path, report, spool, &mut out)?;
     let fresh = out.into_inner().map_err(|e| trouble(e.into_error()))?;
     fresh.as_file().sync_all().map_err(trouble)?;
     fresh.persist(path).map_err(|e| trouble(e.error))?;
     Ok(())
 }
 
-fn write_report(
-    file: &FileOutput,
+/// Says where a report stands besides the mail.
+fn kept(format: &Format, files: &[(FileOutput, PathBuf)]) -> String {
+    let mut places = vec![format!("{} on standard output", format.name)];
+    let files = files.iter();
+    places.extend(files.map(|(file, _)| file.path.display().to_string()));
+    places.join(", ")
+}
+
+/// Writes the whole report in a format; `path` is what trouble is told of.
+pub(super) fn write_report(
+    (format, options): (&'static Format, Options),
+    path: &Path,
     report: &Report,
     spool: &mut Spool,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let trouble = |source| unwritable(&file.path, source);
-    let mut reporter = file.format.reporter(&Options::default());
+    let trouble = |source| unwritable(path, source);
+    let mut reporter = format.reporter(&options);
     reporter.begin(&report.run);
     let mut outcomes = spool.in_order()?;
-    if file.format.delivery == Delivery::Streaming {
+    if format.delivery == Delivery::Streaming {
         for outcome in &mut outcomes {
             let outcome = outcome.map_err(trouble)?;
             reporter.outcome(&outcome, out).map_err(trouble)?;

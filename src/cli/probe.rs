@@ -100,7 +100,8 @@ pub fn run(
         (settings.report.format, settings.report.options),
         &settings.report.files,
         spool,
-    )?;
+    )?
+    .with_mail(settings.report.mail.take());
     let watcher = match (io::stderr().is_terminal(), io::stdout().is_terminal()) {
         _ if general.quiet => Watcher::Nobody,
         (true, true) => Watcher::SharedTerminal,

@@ -7,9 +7,10 @@
 
 use super::args::{
     AskingArgs, ColorArg, DepthArg, GeneralArgs, NetworkArgs, PaceArgs, ProbeArgs, ProfileArg,
-    ReportArgs, SelectionArgs,
+    SelectionArgs,
 };
 use super::error::CliError;
+use super::mail::Mail;
 use super::output::FileOutput;
 use crate::engine::{Family, Keep, Letter};
 use crate::model::{Driven, FailOn, Policy, Role, Severity};
@@ -100,6 +101,8 @@ pub struct ReportSettings {
     pub policy: Policy,
     /// An older report that each result is held against.
     pub baseline: Option<PathBuf>,
+    /// Whom the report goes to besides.
+    pub(super) mail: Option<Mail>,
 }
 
 /// What the terminal and the machine are like, found out once by the caller.
@@ -173,7 +176,7 @@ impl ProbeSettings {
                 Some(text) => super::shard::read(text, around.variable)?,
                 None => Shard::WHOLE,
             },
-            report: report(&args.report, general, around)?,
+            report: report(args, general, around)?,
         })
     }
 
@@ -474,10 +477,12 @@ fn dns_server(args: &NetworkArgs) -> Result<Option<SocketAddr>, CliError> {
 }
 
 fn report(
-    args: &ReportArgs,
+    args: &ProbeArgs,
     general: &GeneralArgs,
     around: &Surroundings,
 ) -> Result<ReportSettings, CliError> {
+    let mail = Mail::new(&args.mail, args.report.baseline.as_deref(), around)?;
+    let args = &args.report;
     let files = files(&args.output)?;
     let policy = policy(&args.fail_on)?;
     if matches!(policy.fail_on, FailOn::New(_)) && args.baseline.is_none() {
@@ -494,6 +499,7 @@ fn report(
         },
         policy,
         baseline: args.baseline.clone(),
+        mail,
     })
 }
 

@@ -3,7 +3,7 @@
 //! In: a finished report. Out: words and numbers of ours only; nothing that somebody else chose.
 
 use super::fit;
-use crate::model::{Relay, Report, Severity, Verdict};
+use crate::model::{Change, Relay, Report, Severity, Verdict};
 
 /// Says in a few words what there is.
 pub(super) fn summary(report: &Report) -> String {
@@ -58,6 +58,28 @@ pub(super) fn summary(report: &Report) -> String {
     parts.join(", ")
 }
 
+/// Says in a line what a mail is about: what relays, and what became of it since the older report. Words and numbers of
+/// ours only.
+pub fn subject_line(report: &Report) -> String {
+    let totals = &report.totals;
+    let relays = totals.verdict(Verdict::RelayAccepting);
+    let mut parts: Vec<String> = Vec::new();
+    if totals.targets > 0 {
+        parts.push(match relays {
+            0 => "no open relay".to_owned(),
+            count => fit::count(count, "open relay"),
+        });
+        let changes = [Change::New, Change::Fixed, Change::Changed].into_iter();
+        let changes = changes.filter(|change| totals.change(*change) > 0);
+        parts.extend(changes.map(|c| format!("{} {}", totals.change(c), c.as_str())));
+        if !report.run.complete {
+            parts.push("incomplete".to_owned());
+        }
+        return parts.join(", ");
+    }
+    summary(report)
+}
+
 /// Counts the configurations that take an outsider's mail.
 pub(super) fn accepting(report: &Report) -> u64 {
     let all = Relay::ALL.iter().filter(|relay| relay.accepts());
@@ -67,7 +89,28 @@ pub(super) fn accepting(report: &Report) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Baseline;
     use crate::report::{sample, sample_logs};
+
+    #[test]
+    fn the_subject_of_a_mail_says_what_relays_and_what_changed() {
+        let of = |report: &sample::Sample| subject_line(&report.report());
+        assert_eq!(of(&sample::of(vec![sample::rejecting()])), "no open relay");
+        let mut relay = sample::relay();
+        relay.baseline = Some(Baseline {
+            status: Change::New,
+            was: None,
+            was_undecided: false,
+        });
+        let mut sample = sample::of(vec![relay.clone(), sample::relay(), relay]);
+        assert_eq!(of(&sample), "3 open relays, 2 new");
+        sample.run.complete = false;
+        assert_eq!(of(&sample), "3 open relays, 2 new, incomplete");
+        assert_eq!(
+            of(&sample_logs::of_logs(vec![sample_logs::relayed()])),
+            "12 recipients relayed for outsiders in the logs, findings: 1 critical 1 high 5 medium 1 info"
+        );
+    }
 
     #[test]
     fn says_what_was_audited_and_found() {

@@ -44,6 +44,8 @@ mod sample_logs;
 pub mod sarif;
 mod subject;
 
+pub use brief::subject_line;
+
 use crate::model::{ConfAudit, LogAudit, Outcome, Report, RunInfo};
 use std::io::{self, Write};
 

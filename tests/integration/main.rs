@@ -15,6 +15,7 @@ mod formats;
 mod harness;
 #[cfg(unix)]
 mod logs;
+mod mail;
 mod memory;
 mod merge;
 mod mtaconf;

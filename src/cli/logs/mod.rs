@@ -30,6 +30,7 @@ use super::args::{GeneralArgs, LogsArgs};
 use super::error::CliError;
 use super::exit::{Exit, Tally};
 use super::input as reports;
+use super::mail::Mail;
 use super::output::{Outputs, can_be_written};
 use super::settings::{self as cli_settings, Surroundings, hinted};
 use super::{probe, signals};
@@ -65,6 +66,7 @@ pub fn run(
     if matches!(policy.fail_on, FailOn::New(_)) && args.report.baseline.is_none() {
         return Err(cli_settings::without_baseline());
     }
+    let mail = Mail::new(&args.mail, args.report.baseline.as_deref(), around)?;
     only_one_stdin(args)?;
     if args.paths.is_empty() {
         return Err(CliError::NoPaths);
@@ -76,7 +78,7 @@ pub fn run(
     let mut state = args.reading.state.as_deref().map(State::open).transpose()?;
     let mut options = cli_settings::options(general, around);
     options.files = true;
-    let mut outputs = Outputs::open((format, options), &files, None)?;
+    let mut outputs = Outputs::open((format, options), &files, None)?.with_mail(mail);
     let run = run_info(args);
     outputs.begin(&run);
 
