@@ -5,15 +5,14 @@
 //! Limits: [`MOST_DIALOGUES`] dialogues of a relay, [`MOST_FORMS`] forms in a table, [`MOST_SAID`] lines of a dialogue and
 //! [`MOST_TRANSCRIPT`] of a transcript, characters of a line. What is cut is said.
 
+use super::facts::{facts, notes};
 use super::finding::{self, MOST_SAID, OF_A_LINE, Said, Shown};
 use super::page::{Note, Tone};
 use super::tone;
 use crate::model::{
-    Caveat, Change, Evidence, Finding, FormOutcome, FormResult, Host, Outcome, Reason, Report,
-    Standing, TlsState, Untrusted, Verdict,
+    Change, Evidence, Finding, FormOutcome, FormResult, Host, Outcome, Reason, Report, Verdict,
 };
-use crate::report::human::parts::{circumstances, reply, why};
-use crate::report::human::summary::duration;
+use crate::report::human::parts::{circumstances, reply};
 use crate::report::{again, fit};
 use serde::Serialize;
 
@@ -242,106 +241,6 @@ fn summary(outcome: &Outcome, through: usize) -> String {
         true => "Details".to_owned(),
         false => format!("Details: {}", parts.join(", ")),
     }
-}
-
-fn notes(outcome: &Outcome) -> Vec<Note> {
-    let mut notes = Vec::new();
-    if let Some(driven) = outcome.evidence {
-        notes.push(Note::new("", driven.text()));
-    }
-    if let Some(note) = &outcome.note {
-        notes.push(Note::new("", fit::line(note, fit::MOST)));
-    }
-    if let Some(retried) = &outcome.retried {
-        let after = duration(retried.after);
-        let first = retried.first.as_str();
-        let said = format!("Asked again after {after}: the first time it was {first}.");
-        notes.push(Note::new("", said));
-    }
-    let caveat = |caveat: &Caveat| Note::new(caveat.as_str(), caveat.text());
-    notes.extend(outcome.caveats.iter().map(caveat));
-    notes.extend(coverage(outcome));
-    notes
-}
-
-/// Says what was not decided, and why.
-fn coverage(outcome: &Outcome) -> Option<Note> {
-    let coverage = outcome.coverage;
-    if coverage.untested() == 0 && coverage.unclear == 0 {
-        return None;
-    }
-    let of = |fits: fn(Standing) -> bool| {
-        let forms = outcome.forms.iter();
-        why(forms.filter(move |form| fits(form.standing())))
-    };
-    let mut parts = vec![format!(
-        "{} of {} forms decided",
-        coverage.tested, coverage.planned
-    )];
-    if coverage.unclear > 0 {
-        let why = of(|standing| matches!(standing, Standing::Unclear | Standing::Undecided));
-        parts.push(format!("{} unclear{why}", coverage.unclear));
-    }
-    if coverage.untested() > 0 {
-        let why = of(|standing| standing == Standing::Untested);
-        parts.push(format!("{} not answered{why}", coverage.untested()));
-    }
-    Some(Note::new("coverage", parts.join("; ")))
-}
-
-fn facts(outcome: &Outcome) -> Vec<Note> {
-    let server = &outcome.server;
-    let mut facts = Vec::new();
-    let mut add = |label: &str, text: String| {
-        if !text.is_empty() {
-            facts.push(Note::new(label, fit::line(&text, OF_A_LINE)));
-        }
-    };
-    let list = |all: &[Untrusted]| {
-        let shown = all.iter().take(40).map(Untrusted::printable);
-        shown.collect::<Vec<_>>().join(", ")
-    };
-    let banner = server.banner.as_ref();
-    add(
-        "Banner",
-        banner.map_or(String::new(), |b| fit::said(b, OF_A_LINE)),
-    );
-    add("Offers", list(&server.extensions));
-    add("Logins", list(&server.auth));
-    if server.helo_only {
-        add("Greeting", "EHLO refused, HELO taken".to_owned());
-    }
-    if let Some(seen) = server.client_address_seen {
-        add("Sees us as", seen.to_string());
-    }
-    if outcome.tls != TlsState::None {
-        add("Encryption", outcome.tls.as_str().to_owned());
-    }
-    if let Some(tls) = &server.tls {
-        let stack = tls.stack.as_str();
-        add("TLS", format!("{} {} by {stack}", tls.version, tls.cipher));
-        let told = |name: &str, value: &Option<String>| {
-            let value = value.as_ref();
-            value.map(|value| format!("{name} {value}"))
-        };
-        let parts = [
-            told("subject", &tls.subject),
-            told("issuer", &tls.issuer),
-            told("until", &tls.not_after),
-            (!tls.names.is_empty()).then(|| format!("names {}", tls.names.join(" "))),
-            (!tls.problems.is_empty()).then(|| format!("problems: {}", tls.problems.join(", "))),
-        ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
-        add("Certificate", parts.join("; "));
-    }
-    add("Written as", outcome.target.written.to_string());
-    add("Confidence", outcome.confidence.as_str().to_owned());
-    let sessions = fit::count(u64::from(outcome.sessions), "session");
-    add(
-        "Asked",
-        format!("{sessions}, {}", duration(outcome.elapsed)),
-    );
-    facts
 }
 
 /// Shows the findings; the dialogue of a form that is told below is not told twice.

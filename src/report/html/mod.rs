@@ -12,12 +12,13 @@
 //! meaning to. No value stands in a script, a style or an address.
 //!
 //! Limits: [`MOST_ROWS`] rows of each of the last two groups, [`OF_DETAILS`] bytes of what is folded in each group; of a
-//! target, a configuration and a log what `host.rs`, `conf.rs` and `log.rs` say. What is left out is counted.
+//! target, a configuration and a log what `host.rs`, `facts.rs`, `conf.rs` and `log.rs` say. What is left out is counted.
 //!
 //! References: HTML Living Standard; Content Security Policy Level 3; WCAG 2.2.
 
 mod chart;
 mod conf;
+mod facts;
 mod finding;
 mod head;
 mod host;

@@ -19,7 +19,7 @@ pub(super) const STYLE: &str = include_str!("style.css");
 pub(super) const SCRIPT: &str = include_str!("script.js");
 
 /// Their digests, SHA-256 in Base64.
-pub(super) const STYLE_DIGEST: &str = "iSZi+YxxRZj4Wwk573T0Tndwv8Z2Y9w9aJ5MlVC5Ts4=";
+pub(super) const STYLE_DIGEST: &str = "6Hj2DtaffM9674NhqpvDPZsjctwoz5yP5MGuK7HsUl4=";
 pub(super) const SCRIPT_DIGEST: &str = "K+QsELkhNiJSj0nk6u3h/4tJVAxu/kvmCzhFwagSa84=";
 
 const TEMPLATES: &[(&str, &str)] = &[
