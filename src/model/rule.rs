@@ -37,6 +37,8 @@ pub struct Remedy {
     pub software: &'static str,
     /// What to change, in that server's own terms.
     pub text: &'static str,
+    /// The same in Chinese.
+    pub text_zh: &'static str,
 }
 
 /// One thing that can be wrong.
@@ -46,14 +48,20 @@ pub struct Rule {
     pub id: &'static str,
     /// One line that names the fault.
     pub title: &'static str,
+    /// The same in Chinese.
+    pub title_zh: &'static str,
     /// Severity where the finding does not say otherwise.
     pub severity: Severity,
     /// Severities it has under other conditions, which `why` names.
     pub other_severities: &'static [Severity],
     /// When it fires or why it matters, in a few sentences.
     pub why: &'static str,
+    /// The same in Chinese.
+    pub why_zh: &'static str,
     /// What a probe over the wire sees of it, where that is not what the rule is made of.
     pub seen: Option<&'static str>,
+    /// The same in Chinese.
+    pub seen_zh: Option<&'static str>,
     /// What to do where the server software is unknown.
     pub remedy: &'static str,
     /// The same in Chinese.

@@ -225,10 +225,13 @@ mod tests {
     static RULE: Rule = Rule {
         id: "PF031",
         title: "wide",
+        title_zh: "",
         severity: Severity::High,
         other_severities: &[],
         why: "",
+        why_zh: "",
         seen: None,
+        seen_zh: None,
         remedy: "",
         remedy_zh: "",
         remedies: &[],

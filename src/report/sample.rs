@@ -17,10 +17,13 @@ use std::time::Duration;
 pub(super) static OPEN: Rule = Rule {
     id: "RC901",
     title: "Mail for anyone is relayed for anyone",
+    title_zh: "为任何人向任何人中继邮件",
     severity: Severity::Critical,
     other_severities: &[],
     why: "Open relays are abused for spam within hours.",
+    why_zh: "开放中继数小时内就会被用来发垃圾邮件。",
     seen: None,
+    seen_zh: None,
     remedy: "Accept mail for outside recipients only from clients that logged in.",
     remedy_zh: "只接受已登录用户发往外部域的邮件。",
     remedies: &[Remedy {
@@ -28,6 +31,9 @@ pub(super) static OPEN: Rule = Rule {
         text: "Set in main.cf, then run postfix reload:\n\
                smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, \
                reject_unauth_destination",
+        text_zh: "在 main.cf 中设置，然后执行 postfix reload：\n\
+                  smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, \
+                  reject_unauth_destination",
     }],
     references: &["RFC 2505 section 2.1", "CVE-1999-0512"],
 };
@@ -36,10 +42,13 @@ pub(super) static OPEN: Rule = Rule {
 pub(super) static INJECTED: Rule = Rule {
     id: "RC902",
     title: "Bytes behind the answer to STARTTLS",
+    title_zh: "STARTTLS 应答之后还有字节",
     severity: Severity::Low,
     other_severities: &[],
     why: "A man in the middle can put commands there.",
+    why_zh: "中间人可以在那里塞入命令。",
     seen: None,
+    seen_zh: None,
     remedy: "Update the server.",
     remedy_zh: "升级服务器。",
     remedies: &[],
@@ -195,10 +204,13 @@ pub(super) fn configurations() -> Sample {
 pub(super) static WIDE: Rule = Rule {
     id: "PF901",
     title: "mynetworks covers everybody",
+    title_zh: "mynetworks 覆盖所有人",
     severity: Severity::Critical,
     other_severities: &[Severity::High],
     why: "A list of trusted addresses holds all of them.",
+    why_zh: "受信任地址的列表包含了所有地址。",
     seen: Some("RCPT for a foreign domain is answered 250."),
+    seen_zh: Some("发往外部域的 RCPT 得到 250。"),
     remedy: "Set mynetworks = 127.0.0.0/8 [::1]/128, and let people log in.",
     remedy_zh: "将 mynetworks 限制为本机。",
     remedies: &[],

@@ -11,10 +11,13 @@ const fn rule(id: &'static str, title: &'static str, severity: Severity) -> Rule
     Rule {
         id,
         title,
+        title_zh: "中继",
         severity,
         other_severities: &[],
         why: "It is bad.",
+        why_zh: "情况不好。",
         seen: None,
+        seen_zh: None,
         remedy: "Close the relay.",
         remedy_zh: "关闭转发。",
         remedies: NONE,

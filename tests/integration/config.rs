@@ -548,7 +548,7 @@ fn lists_and_explanations_know_the_audit() {
         "PF001 (critical): An outsider may relay",
         "What a probe over the wire sees:",
         "reject_unauth_destination",
-        "外部客户端",
+        "排在其前面的放行项",
         "SMTPD_ACCESS_README",
     ] {
         assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);

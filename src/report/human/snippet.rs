@@ -190,10 +190,13 @@ mod tests {
     static RULE: Rule = Rule {
         id: "PF901",
         title: "Everybody may relay",
+        title_zh: "",
         severity: Severity::Critical,
         other_severities: &[],
         why: "",
+        why_zh: "",
         seen: None,
+        seen_zh: None,
         remedy: "Take it out.",
         remedy_zh: "",
         remedies: &[],

@@ -268,10 +268,13 @@ fn rule(finding: &Finding<'_>, severity: Severity, known: Option<&'static Rule>)
     let rule: &'static Rule = Box::leak(Box::new(Rule {
         id: finding.rule.0,
         title: finding.title.0,
+        title_zh: "",
         severity,
         other_severities: &[],
         why: "",
+        why_zh: "",
         seen: None,
+        seen_zh: None,
         remedy: "",
         remedy_zh: "",
         remedies: &[],
