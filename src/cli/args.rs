@@ -10,8 +10,12 @@
     reason = "brackets and URLs are meant for a terminal here"
 )]
 
+use super::explain;
+use crate::model::Lang;
 use crate::smtp::limits;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -656,9 +660,51 @@ pub struct DemoArgs {
 /// Options of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// What to explain: the id of a form or a rule, a verdict, a reason, a caveat, an outcome
-    #[arg(value_name = "ID")]
+    /// What to explain: a form, a rule, a verdict, a reason, a caveat, evidence, an outcome; or "guide"
+    #[arg(value_name = "ID", value_parser = Ids, hide_possible_values = true)]
     pub id: Option<String>,
+    /// The language; without it that of LC_ALL, LC_MESSAGES or LANG
+    #[arg(long, value_enum, value_name = "LANG", env = "RELAYCHECK_LANG")]
+    pub lang: Option<LangArg>,
+}
+
+/// The languages of explanations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LangArg {
+    /// English
+    En,
+    /// Chinese (中文)
+    Zh,
+}
+
+impl From<LangArg> for Lang {
+    fn from(typed: LangArg) -> Self {
+        match typed {
+            LangArg::En => Self::En,
+            LangArg::Zh => Self::Zh,
+        }
+    }
+}
+
+/// Takes any text, so that what is unknown is told with its hint; shells complete the ids there are.
+#[derive(Debug, Clone, Copy)]
+struct Ids;
+
+impl TypedValueParser for Ids {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(explain::ids().map(PossibleValue::new)))
+    }
 }
 
 /// Options of `list`.

@@ -17,6 +17,7 @@ pub mod exit;
 pub mod explain;
 pub mod generate;
 mod input;
+pub mod lang;
 pub mod list;
 pub mod logging;
 pub mod logs;
@@ -170,7 +171,8 @@ fn dispatch(typed: &Typed) -> anyhow::Result<Exit> {
         Some(Command::Sink(args)) => sink::run(args, &mut complain)?,
         Some(Command::Demo(args)) => demo::run(args, general, &around)?,
         Some(Command::Explain(args)) => {
-            let text = explain::explain(args.id.as_deref())?;
+            let lang = lang::choose(args.lang.map(Into::into), around.variable);
+            let text = explain::explain(args.id.as_deref(), lang)?;
             written(io::stdout().write_all(text.as_bytes()))?
         }
         Some(Command::List(args)) => {

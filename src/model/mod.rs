@@ -12,6 +12,7 @@ pub mod digest;
 pub mod evidence;
 pub mod explain;
 pub mod finding;
+pub mod lang;
 pub mod log;
 pub mod mix;
 pub mod outcome;
@@ -32,6 +33,7 @@ pub use conf::{
 pub use digest::Digest;
 pub use evidence::{Direction, Evidence, WireLine};
 pub use finding::Finding;
+pub use lang::{Lang, Text};
 pub use log::{LogAudit, LogLine, LogLines, LogTotals, Top, TopKind, TopTable};
 pub use mix::mix;
 pub use outcome::{Coverage, Outcome, Retried, ServerFacts};

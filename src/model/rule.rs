@@ -48,7 +48,7 @@ pub struct Rule {
     pub id: &'static str,
     /// One line that names the fault.
     pub title: &'static str,
-    /// The same in Chinese.
+    /// The same in Chinese, as is each text that ends so: see [`super::lang`] for the words.
     pub title_zh: &'static str,
     /// Severity where the finding does not say otherwise.
     pub severity: Severity,

@@ -419,3 +419,43 @@ fn where_no_report_can_go_is_told_before_anything_is_asked() {
     assert_eq!(servers.all[0].stats().connections, 0);
     assert_eq!(std::fs::read_to_string(&real).expect("text"), "old");
 }
+
+#[test]
+fn explains_in_the_language_of_the_environment() {
+    let explain = |variables: &[(&str, &str)], args: &[&str]| {
+        let run = variables
+            .iter()
+            .fold(relaycheck(), |run, (name, value)| run.env(name, value));
+        let ran = run.args(["explain", "RC001"]).args(args.to_vec()).run();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    let english = explain(&[], &[]);
+    assert!(english.contains("What to do:"), "{english}");
+    let chinese = explain(&[], &["--lang", "zh"]);
+    assert!(chinese.contains("开放中继") && chinese.contains("处理办法："));
+    assert_eq!(explain(&[("LANG", "zh_CN.UTF-8")], &[]), chinese);
+    assert_eq!(explain(&[("RELAYCHECK_LANG", "zh")], &[]), chinese);
+    assert_eq!(
+        explain(&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "C")], &[]),
+        english
+    );
+    assert_eq!(
+        explain(&[("LANG", "zh_CN.UTF-8")], &["--lang", "en"]),
+        english
+    );
+}
+
+#[test]
+fn shells_complete_what_can_be_explained() {
+    // clap completes values of positional arguments for these two only.
+    for shell in ["bash", "zsh"] {
+        let ran = relaycheck().args(["completions", shell]).run();
+        for id in ["RC001", "null-sender", "accept-all", "guide"] {
+            assert!(ran.stdout.contains(id), "{shell}: {id}");
+        }
+    }
+    // The help and the manual page do not list them.
+    let help = relaycheck().args(["explain", "--help"]).run();
+    assert!(!help.stdout.contains("RC001"), "{}", help.stdout);
+}

@@ -548,7 +548,17 @@ fn lists_and_explanations_know_the_audit() {
         "PF001 (critical): An outsider may relay",
         "What a probe over the wire sees:",
         "reject_unauth_destination",
-        "排在其前面的放行项",
+        "SMTPD_ACCESS_README",
+    ] {
+        assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
+    }
+    let ran = relaycheck()
+        .args(["explain", "pf001", "--lang", "zh"])
+        .run();
+    for told in [
+        "PF001（critical 严重）：外部客户端可中继到任意目标",
+        "从网络上探测会看到：",
+        "reject_unauth_destination",
         "SMTPD_ACCESS_README",
     ] {
         assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);

@@ -26,3 +26,4 @@ mod readme;
 mod resume;
 mod scan;
 mod scenario;
+mod translations;

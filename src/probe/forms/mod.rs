@@ -20,6 +20,7 @@ mod table;
 
 use super::meaning::Meaning;
 use crate::model::Role;
+use crate::model::lang::Text;
 pub use table::FORMS;
 
 /// The kind of trick.
@@ -244,7 +245,7 @@ pub struct AddressForm {
     /// What acceptance would reveal; for controls empty.
     pub reveals: &'static [Meaning],
     /// What the form is for, in a sentence.
-    pub why: &'static str,
+    pub why: Text,
 }
 
 impl AddressForm {
@@ -293,7 +294,7 @@ impl AddressForm {
     /// Says in sentences what acceptance would reveal.
     pub fn explain(&self) -> String {
         if self.reveals.is_empty() {
-            return self.why.to_owned();
+            return self.why.en.to_owned();
         }
         let texts: Vec<&str> = self.reveals.iter().map(|meaning| meaning.text()).collect();
         texts.join(" ")
@@ -375,7 +376,7 @@ mod tests {
     fn rows_are_whole() {
         for form in FORMS {
             assert!(form.judged < form.recipients.len(), "{}", form.id);
-            assert!(!form.why.is_empty(), "{}", form.id);
+            assert!(!form.why.en.is_empty(), "{}", form.id);
             assert!(!form.family.references().is_empty());
             assert_eq!(
                 form.reveals.is_empty(),

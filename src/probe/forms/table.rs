@@ -3,6 +3,7 @@
 
 use super::super::meaning::Meaning;
 use super::{AddressForm, Channel, Family, LocalPart, Measure, Place, Premise, Profile};
+use crate::model::lang::Text;
 
 const SENDER: &str = "<{probe_sender}>";
 const OUTSIDE: &str = "<{ext_user}@{ext_domain}>";
@@ -44,7 +45,10 @@ pub static FORMS: &[AddressForm] = &[
             Profile::Standard,
             &[OUTSIDE],
             &[Meaning::TlsDiffers],
-            "The plain form again inside STARTTLS, to compare the policy on both sides of it.",
+            Text::new(
+                "The plain form again inside STARTTLS, to compare the policy on both sides of it.",
+                "在 STARTTLS 之内再测一次普通形式，比较加密前后的策略。",
+            ),
         )
     },
     AddressForm {
@@ -56,7 +60,10 @@ pub static FORMS: &[AddressForm] = &[
             Profile::Standard,
             &[LOCAL, OUTSIDE],
             &[Meaning::FirstRecipientOnly],
-            "A local recipient, then an outside one in the same transaction.",
+            Text::new(
+                "A local recipient, then an outside one in the same transaction.",
+                "同一事务中先是本地收件人，再是外部收件人。",
+            ),
         )
     },
     special(
@@ -65,7 +72,10 @@ pub static FORMS: &[AddressForm] = &[
         Profile::Full,
         &[OUTSIDE, LOCAL],
         &[Meaning::FirstRecipientOnly],
-        "An outside recipient, then a local one in the same transaction.",
+        Text::new(
+            "An outside recipient, then a local one in the same transaction.",
+            "同一事务中先是外部收件人，再是本地收件人。",
+        ),
     ),
     AddressForm {
         judged: 1,
@@ -75,7 +85,10 @@ pub static FORMS: &[AddressForm] = &[
             Profile::Full,
             &[OUTSIDE, "<{ext_user}@{other_ext_domain}>"],
             &[Meaning::FirstRecipientOnly],
-            "A second outside recipient after the first was answered.",
+            Text::new(
+                "A second outside recipient after the first was answered.",
+                "第一个外部收件人得到答复之后，再给第二个。",
+            ),
         )
     },
     AddressForm {
@@ -87,7 +100,10 @@ pub static FORMS: &[AddressForm] = &[
             Profile::Standard,
             &[OUTSIDE],
             &[Meaning::TrustCarriedOver],
-            "A local transaction, reset, then the plain form in the same session.",
+            Text::new(
+                "A local transaction, reset, then the plain form in the same session.",
+                "先做一个本地事务并复位，再在同一会话中测普通形式。",
+            ),
         )
     },
     special(
@@ -96,7 +112,10 @@ pub static FORMS: &[AddressForm] = &[
         Profile::Standard,
         &["<{ext_user}@{ext_domain}.>"],
         &[Meaning::TrailingDot],
-        "The outside domain with its final dot, as DNS writes it.",
+        Text::new(
+            "The outside domain with its final dot, as DNS writes it.",
+            "外部域带末尾的点，如同 DNS 的写法。",
+        ),
     ),
     special(
         "outside-literal",
@@ -104,7 +123,10 @@ pub static FORMS: &[AddressForm] = &[
         Profile::Standard,
         &["<{ext_user}@[{ext_ip}]>"],
         &[Meaning::LiteralUnchecked],
-        "An outside IPv4 address literal in place of the recipient's domain.",
+        Text::new(
+            "An outside IPv4 address literal in place of the recipient's domain.",
+            "用外部的 IPv4 地址字面量代替收件人的域。",
+        ),
     ),
     special(
         "outside-literal-v6",
@@ -112,7 +134,10 @@ pub static FORMS: &[AddressForm] = &[
         Profile::Full,
         &["<{ext_user}@[IPv6:{ext_ip6}]>"],
         &[Meaning::LiteralUnchecked],
-        "An outside IPv6 address literal in place of the recipient's domain.",
+        Text::new(
+            "An outside IPv6 address literal in place of the recipient's domain.",
+            "用外部的 IPv6 地址字面量代替收件人的域。",
+        ),
     ),
     special(
         "outside-bare-address",
@@ -120,7 +145,10 @@ pub static FORMS: &[AddressForm] = &[
         Profile::Full,
         &["<{ext_user}@{ext_ip}>"],
         &[Meaning::LiteralUnchecked],
-        "An outside IPv4 address without brackets in place of the recipient's domain.",
+        Text::new(
+            "An outside IPv4 address without brackets in place of the recipient's domain.",
+            "用不带方括号的外部 IPv4 地址代替收件人的域。",
+        ),
     ),
     special(
         "subdomain-of-served",
@@ -128,7 +156,10 @@ pub static FORMS: &[AddressForm] = &[
         Profile::Standard,
         &["<{ext_user}@{random}.{target_domain}>"],
         &[Meaning::ParentDomain],
-        "A recipient in a random subdomain of a domain the target serves.",
+        Text::new(
+            "A recipient in a random subdomain of a domain the target serves.",
+            "收件人位于目标所服务之域的一个随机子域。",
+        ),
     ),
     // Tricks with the address that name the server itself.
     pair(20, "unbracketed", Family::Syntax, Profile::Standard, "<{probe_sender}>", &["{ext_user}@{ext_domain}"], &[Meaning::BracketsDecide]),
@@ -215,68 +246,95 @@ pub static FORMS: &[AddressForm] = &[
         Measure::UnknownUser(Place::Domain),
         Profile::Quick,
         &["<{random_user}@{target_domain}>"],
-        "A user that cannot exist in a domain the target serves. A server that takes it does not \
+        Text::new(
+            "A user that cannot exist in a domain the target serves. A server that takes it does not \
          look at users before it takes mail.",
+            "目标所服务的域中不可能存在的用户。接收它的服务器在收信之前不查用户。",
+        ),
     ),
     control(
         "control-unknown-user-host",
         Measure::UnknownUser(Place::Host),
         Profile::Quick,
         &["<{random_user}@{target_host}>"],
-        "A user that cannot exist at the target's own host name, which most servers take for local \
+        Text::new(
+            "A user that cannot exist at the target's own host name, which most servers take for local \
          whatever domains they serve.",
+            "目标自身主机名下不可能存在的用户；无论服务哪些域，多数服务器都把自身主机名当作本地。",
+        ),
     ),
     control(
         "control-unknown-user-literal",
         Measure::UnknownUser(Place::Literal),
         Profile::Standard,
         &["<{random_user}@[{target_ip}]>"],
-        "A user that cannot exist at the target's own address, for targets whose names are not \
+        Text::new(
+            "A user that cannot exist at the target's own address, for targets whose names are not \
          known.",
+            "目标自身地址上不可能存在的用户，用于名称未知的目标。",
+        ),
     ),
     control(
         "control-unknown-user-bare",
         Measure::UnknownUser(Place::Elsewhere),
         Profile::Full,
         &["<{random_user}>"],
-        "A user that cannot exist, without a domain: the measure of tricks without one.",
+        Text::new(
+            "A user that cannot exist, without a domain: the measure of tricks without one.",
+            "不带域的、不可能存在的用户：用来衡量不带域的手法。",
+        ),
     ),
     control(
         "control-unknown-user-localhost",
         Measure::UnknownUser(Place::Elsewhere),
         Profile::Full,
         &["<{random_user}@localhost>"],
-        "A user that cannot exist at localhost: the measure of tricks that name it.",
+        Text::new(
+            "A user that cannot exist at localhost: the measure of tricks that name it.",
+            "localhost 上不可能存在的用户：用来衡量写 localhost 的手法。",
+        ),
     ),
     control(
         "control-unknown-user-loopback",
         Measure::UnknownUser(Place::Elsewhere),
         Profile::Full,
         &["<{random_user}@[127.0.0.1]>"],
-        "A user that cannot exist at the loopback address: the measure of tricks that name it.",
+        Text::new(
+            "A user that cannot exist at the loopback address: the measure of tricks that name it.",
+            "回环地址上不可能存在的用户：用来衡量写回环地址的手法。",
+        ),
     ),
     control(
         "control-unknown-user-empty-domain",
         Measure::UnknownUser(Place::Elsewhere),
         Profile::Full,
         &["<{random_user}@>"],
-        "A user that cannot exist with nothing behind the at sign: the measure of that trick.",
+        Text::new(
+            "A user that cannot exist with nothing behind the at sign: the measure of that trick.",
+            "@ 之后什么也没有的、不可能存在的用户：用来衡量这种手法。",
+        ),
     ),
     control(
         "control-reserved-domain",
         Measure::ReservedDomain,
         Profile::Quick,
         &["<{ext_user}@{random}.invalid>"],
-        "A recipient in a top-level domain that is reserved never to exist. A sink takes it, and so \
+        Text::new(
+            "A recipient in a top-level domain that is reserved never to exist. A sink takes it, and so \
          does a relay that looks up domains only when it delivers.",
+            "收件人位于保留的、永远不会存在的顶级域。黑洞服务器会接收它，投递时才查域的中继也会。",
+        ),
     ),
     control(
         "control-second-domain",
         Measure::SecondDomain,
         Profile::Quick,
         &["<{ext_user}@{other_ext_domain}>"],
-        "A second outside domain that has nothing to do with the first. If it is refused, the first \
+        Text::new(
+            "A second outside domain that has nothing to do with the first. If it is refused, the first \
          is most likely served by the target.",
+            "与第一个毫无关系的第二个外部域。若它被拒绝，第一个域多半正由目标服务。",
+        ),
     ),
 ];
 
@@ -313,14 +371,38 @@ const fn pair(
         },
         reveals,
         why: match family {
-            Family::Sender => "A plain outside recipient; only the sender is special.",
-            Family::Syntax => "Addresses without angle brackets, which the standard demands.",
-            Family::Quoted => "The outside address inside a quoted local part.",
-            Family::Percent => "The outside address written with a percent sign.",
-            Family::DoubleAt => "The outside address followed by a second at sign.",
-            Family::SourceRoute => "The outside address at the end of a source route.",
-            Family::Bang => "The outside address as a UUCP bang path.",
-            _ => "The outside address with nothing behind a last at sign.",
+            Family::Sender => Text::new(
+                "A plain outside recipient; only the sender is special.",
+                "普通的外部收件人；特别的只是发件人。",
+            ),
+            Family::Syntax => Text::new(
+                "Addresses without angle brackets, which the standard demands.",
+                "地址不带标准所要求的尖括号。",
+            ),
+            Family::Quoted => Text::new(
+                "The outside address inside a quoted local part.",
+                "外部地址写在带引号的本地部分里。",
+            ),
+            Family::Percent => Text::new(
+                "The outside address written with a percent sign.",
+                "外部地址用百分号写法。",
+            ),
+            Family::DoubleAt => Text::new(
+                "The outside address followed by a second at sign.",
+                "外部地址后面跟着第二个 @。",
+            ),
+            Family::SourceRoute => Text::new(
+                "The outside address at the end of a source route.",
+                "外部地址位于源路由的末端。",
+            ),
+            Family::Bang => Text::new(
+                "The outside address as a UUCP bang path.",
+                "外部地址写成 UUCP 感叹号路径。",
+            ),
+            _ => Text::new(
+                "The outside address with nothing behind a last at sign.",
+                "外部地址后面有最后一个 @，其后什么也没有。",
+            ),
         },
     }
 }
@@ -331,7 +413,7 @@ const fn special(
     profile: Profile,
     recipients: &'static [&'static str],
     reveals: &'static [Meaning],
-    why: &'static str,
+    why: Text,
 ) -> AddressForm {
     AddressForm {
         id,
@@ -362,7 +444,10 @@ const fn hello(id: &'static str, profile: Profile, name: &'static str) -> Addres
             profile,
             &[OUTSIDE],
             &[Meaning::HelloTrusted],
-            "The plain form in a session opened with a name that does not belong to us.",
+            Text::new(
+                "The plain form in a session opened with a name that does not belong to us.",
+                "以不属于我们的名称开始会话，再测普通形式。",
+            ),
         )
     }
 }
@@ -376,7 +461,10 @@ const fn xclient(id: &'static str, profile: Profile, attributes: &'static str) -
             profile,
             &[OUTSIDE],
             &[Meaning::XClientTrusted],
-            "The plain form after telling the server with XCLIENT who we are said to be.",
+            Text::new(
+                "The plain form after telling the server with XCLIENT who we are said to be.",
+                "先用 XCLIENT 向服务器声明一个身份，再测普通形式。",
+            ),
         )
     }
 }
@@ -386,7 +474,7 @@ const fn control(
     measure: Measure,
     profile: Profile,
     recipient: &'static [&'static str; 1],
-    why: &'static str,
+    why: Text,
 ) -> AddressForm {
     AddressForm {
         measure: Some(measure),
