@@ -26,6 +26,7 @@ pub(crate) const ZONE: &[(&str, &str, &str)] = &[
     ("broken.test", "MX", "SERVFAIL"),
     ("half.test", "A", "127.0.0.15"),
     ("half.test", "AAAA", "SERVFAIL"),
+    ("mail.null-sender.test", "A", "127.0.0.16"),
     ("7.100.51.198.in-addr.arpa", "PTR", "host7.isp.test"),
 ];
 

@@ -26,4 +26,6 @@ mod readme;
 mod resume;
 mod scan;
 mod scenario;
+#[cfg(unix)]
+mod sessions;
 mod translations;
