@@ -348,6 +348,14 @@ pub struct ConfigArgs {
     /// Whom the report goes to besides.
     #[command(flatten)]
     pub mail: MailArgs,
+    /// The same as --mail-sender
+    #[arg(
+        long,
+        value_name = "ADDR",
+        requires = "mail_to",
+        conflicts_with = "mail_sender"
+    )]
+    pub mail_from: Option<String>,
 }
 
 /// What the files do not say.
@@ -430,6 +438,14 @@ pub struct LogsArgs {
     /// Whom the report goes to besides.
     #[command(flatten)]
     pub mail: MailArgs,
+    /// The same as --mail-sender
+    #[arg(
+        long,
+        value_name = "ADDR",
+        requires = "mail_to",
+        conflicts_with = "mail_sender"
+    )]
+    pub mail_from: Option<String>,
 }
 
 /// What logs do not say.
@@ -548,7 +564,7 @@ pub struct MailArgs {
     /// Mail it whatever came of it
     #[arg(long, requires = "mail_to")]
     pub mail_always: bool,
-    /// The sender of the mail [default: relaycheck at the name of this host]
+    /// The sender of the mail [default: that of --mail-from, else relaycheck at the name of this host]
     #[arg(long, value_name = "ADDR", requires = "mail_to")]
     pub mail_sender: Option<String>,
     /// Mail it through this server: smtp://HOST[:PORT], with ?tls=required for STARTTLS, or smtps://HOST

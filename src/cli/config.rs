@@ -15,7 +15,7 @@
 use super::args::{ConfigArgs, GeneralArgs, KnownArgs};
 use super::error::CliError;
 use super::exit::{Exit, Tally};
-use super::mail::Mail;
+use super::mail::{self, Mail};
 use super::output::Outputs;
 use super::postconf;
 use super::settings::{self, Surroundings, hinted};
@@ -63,7 +63,12 @@ pub fn run(
     if matches!(policy.fail_on, FailOn::New(_)) && args.report.baseline.is_none() {
         return Err(settings::without_baseline());
     }
-    let mail = Mail::new(&args.mail, args.report.baseline.as_deref(), around)?;
+    let mail = Mail::new(
+        &args.mail,
+        mail::From::Mail(args.mail_from.as_deref()),
+        args.report.baseline.as_deref(),
+        around,
+    )?;
     only_one_stdin(args)?;
     let mut aside = suppressions::load(args.report.suppressions.as_deref(), today())?;
     let baseline = args.report.baseline.as_deref().map(older).transpose()?;

@@ -10,7 +10,7 @@ use super::args::{
     SelectionArgs,
 };
 use super::error::CliError;
-use super::mail::Mail;
+use super::mail::{self, Mail};
 use super::output::FileOutput;
 use crate::engine::{Family, Keep, Letter};
 use crate::model::{Driven, FailOn, Policy, Role, Severity};
@@ -481,7 +481,12 @@ fn report(
     general: &GeneralArgs,
     around: &Surroundings,
 ) -> Result<ReportSettings, CliError> {
-    let mail = Mail::new(&args.mail, args.report.baseline.as_deref(), around)?;
+    let mail = Mail::new(
+        &args.mail,
+        mail::From::Envelopes(args.asking.mail_from.as_deref()),
+        args.report.baseline.as_deref(),
+        around,
+    )?;
     let args = &args.report;
     let files = files(&args.output)?;
     let policy = policy(&args.fail_on)?;

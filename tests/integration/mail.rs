@@ -260,6 +260,51 @@ fn audits_of_files_are_mailed_as_well_and_text_of_others_stays_in_its_place() {
 }
 
 #[test]
+fn the_sender_is_that_of_mail_from_where_it_is_an_address() {
+    let mut inbox = Inbox::open();
+    let servers = open();
+    let target = servers.target();
+    let place = tempfile::tempdir().expect("a directory");
+    fs::write(place.path().join("main.cf"), "mynetworks = 0.0.0.0/0\n").expect("room");
+    let url = inbox.url();
+    let mail = ["--mail-to=a@example.org", "--mail-always", "--smtp", &url];
+    let probe = ["--profile=quick", &target];
+    let config = ["config", "main.cf"];
+    for (args, from, sender) in [
+        (&config, "--mail-from=cron@example.org", "cron@example.org"),
+        (&probe, "--mail-from=probe@example.org", "probe@example.org"),
+    ] {
+        let ran = relaycheck()
+            .folder(place.path())
+            .args(*args)
+            .args(mail)
+            .arg(from)
+            .run();
+        assert_eq!(ran.code, 1, "{from}: {}", ran.stderr);
+        let delivery = inbox.taken().expect("a message");
+        let message = parsed(delivery.message.as_bytes());
+        let address = message
+            .from()
+            .and_then(|from| from.first())
+            .expect("a sender");
+        let address = address.address().expect("an address");
+        assert!(address.starts_with(sender), "{address}");
+    }
+    let ran = relaycheck()
+        .folder(place.path())
+        .args(config)
+        .args(mail)
+        .arg("--mail-from=nobody")
+        .run();
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("--mail-from: 'nobody': "),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn a_configuration_is_mailed_again_only_when_its_outcome_or_a_finding_is_new() {
     let mut inbox = Inbox::open();
     let place = tempfile::tempdir().expect("a directory");

@@ -30,7 +30,7 @@ use super::args::{GeneralArgs, LogsArgs};
 use super::error::CliError;
 use super::exit::{Exit, Tally};
 use super::input as reports;
-use super::mail::Mail;
+use super::mail::{self, Mail};
 use super::output::{Outputs, can_be_written};
 use super::settings::{self as cli_settings, Surroundings, hinted};
 use super::{probe, signals};
@@ -66,7 +66,12 @@ pub fn run(
     if matches!(policy.fail_on, FailOn::New(_)) && args.report.baseline.is_none() {
         return Err(cli_settings::without_baseline());
     }
-    let mail = Mail::new(&args.mail, args.report.baseline.as_deref(), around)?;
+    let mail = Mail::new(
+        &args.mail,
+        mail::From::Mail(args.mail_from.as_deref()),
+        args.report.baseline.as_deref(),
+        around,
+    )?;
     only_one_stdin(args)?;
     if args.paths.is_empty() {
         return Err(CliError::NoPaths);

@@ -73,6 +73,15 @@ enum When {
     Found,
 }
 
+/// What was given as `--mail-from`.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum From<'a> {
+    /// The sender of the mail.
+    Mail(Option<&'a str>),
+    /// The sender that servers are asked with: the mail has it too if it is an address that mail can have.
+    Envelopes(Option<&'a str>),
+}
+
 impl fmt::Debug for Mail {
     /// Leaves the transport out, which knows the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -86,6 +95,7 @@ impl Mail {
     /// Takes what was typed; nothing where no mail is asked for.
     pub(super) fn new(
         args: &MailArgs,
+        from: From<'_>,
         baseline: Option<&Path>,
         around: &Surroundings,
     ) -> Result<Option<Self>, CliError> {
@@ -99,16 +109,14 @@ impl Mail {
             .collect();
         let host = around.host_name.as_deref();
         let name = host.and_then(|name| host_name(name.as_bytes()));
-        let from = match (&args.mail_sender, &name) {
+        let from = match (&args.mail_sender, from) {
             (Some(text), _) => address("--mail-sender", text)?,
-            (None, Some(name)) => address("--mail-sender", &format!("relaycheck@{name}"))?,
-            (None, None) => {
-                return Err(hinted(
-                    "--mail-sender",
-                    "this host has no full name to make an address of",
-                    "give one address such as me@example.org",
-                ));
-            }
+            (None, From::Mail(Some(text))) => address("--mail-from", text)?,
+            (None, From::Envelopes(text)) => match text.and_then(|text| text.parse().ok()) {
+                Some(address) => address,
+                None => own(name.as_deref())?,
+            },
+            (None, From::Mail(None)) => own(name.as_deref())?,
         };
         let url = args.smtp.as_deref().unwrap_or(LOCAL);
         let transport = transport(args, url, name, around)?;
@@ -211,6 +219,18 @@ fn part(name: &str, most: usize, report: &Report, spool: &mut Spool) -> Result<P
     let what = Path::new("the mail");
     write_report((format, options), what, report, spool, &mut part)?;
     Ok(part)
+}
+
+/// Makes an address of this host's name.
+fn own(name: Option<&str>) -> Result<Address, CliError> {
+    match name {
+        Some(name) => address("--mail-sender", &format!("relaycheck@{name}")),
+        None => Err(hinted(
+            "--mail-sender",
+            "this host has no full name to make an address of",
+            "give one address such as me@example.org",
+        )),
+    }
 }
 
 fn address(option: &'static str, text: &str) -> Result<Address, CliError> {
