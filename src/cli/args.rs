@@ -27,6 +27,7 @@ use std::time::Duration;
 #[command(
     name = "relaycheck",
     version,
+    long_version = env!("RELAYCHECK_VERSION"),
     disable_help_subcommand = true,
     override_usage = "relaycheck [OPTIONS] TARGET...\n       relaycheck COMMAND [OPTIONS] ...",
     after_help = "Exit codes: 0 everything was tested and nothing found; 1 a relay, or a finding at or \
@@ -79,7 +80,11 @@ pub enum Command {
     },
     /// Print the manual page, in roff
     #[command(hide = true)]
-    Man,
+    Man {
+        /// Write a page for each command into DIR instead
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// Options of every command.

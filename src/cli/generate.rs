@@ -1,9 +1,12 @@
-//! What is made of the argument tree: completions and the manual page; and the schema of the reports.
+//! What is made of the argument tree: completions and manual pages; and the schema of the reports.
 
 use super::args::{SchemaWhat, Typed};
+use super::error::CliError;
 use crate::report::{compare, json};
 use clap::CommandFactory;
+use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 
 /// Writes a completion script.
 pub fn completions(shell: clap_complete::Shell, out: &mut dyn Write) -> io::Result<()> {
@@ -17,6 +20,25 @@ pub fn man(out: &mut dyn Write) -> io::Result<()> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Typed::command()).render(&mut page)?;
     out.write_all(&page)
+}
+
+/// Writes a manual page for the command and each of its commands into a directory, which is made if need be.
+pub fn man_pages(dir: &Path) -> Result<(), CliError> {
+    let failed = |source| CliError::Output {
+        path: dir.to_owned(),
+        source,
+    };
+    fs::create_dir_all(dir).map_err(failed)?;
+    let mut whole = Typed::command();
+    // Names of commands, and options that every command has.
+    whole.build();
+    let commands = whole.get_subcommands().filter(|each| !each.is_hide_set());
+    for each in std::iter::once(&whole).chain(commands) {
+        let page = clap_mangen::Man::new(each.clone());
+        let page = page.source(concat!("relaycheck ", env!("CARGO_PKG_VERSION")));
+        page.generate_to(dir).map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// Writes a JSON Schema.

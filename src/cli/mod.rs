@@ -186,7 +186,11 @@ fn dispatch(typed: &Typed) -> anyhow::Result<Exit> {
         Some(Command::Completions { shell }) => {
             written(generate::completions(*shell, &mut io::stdout().lock()))?
         }
-        Some(Command::Man) => written(generate::man(&mut io::stdout().lock()))?,
+        Some(Command::Man { dir: None }) => written(generate::man(&mut io::stdout().lock()))?,
+        Some(Command::Man { dir: Some(dir) }) => {
+            generate::man_pages(dir)?;
+            Exit::Clean
+        }
     };
     Ok(exit)
 }
