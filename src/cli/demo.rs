@@ -10,21 +10,19 @@ use super::output::Outputs;
 use super::probe::{machine, runtime};
 use super::settings::{self, Surroundings};
 use super::signals;
-use crate::engine::{self, Family, Finished, Keep};
+use crate::engine::{self, Finished};
 use crate::model::bytes::escape;
 use crate::model::{
-    Digest, Driven, Endpoint, Host, Named, Origin, Outcome, Policy, Reason, Report, RunInfo,
-    Target, Totals, Verdict,
+    Digest, Endpoint, Host, Named, Origin, Outcome, Policy, Reason, Report, RunInfo, Target,
+    Totals, Verdict,
 };
-use crate::net::Connector;
-use crate::probe::forms::{Profile, of_profile};
+use crate::probe::forms::Profile;
 use crate::probe::plan;
-use crate::probe::script::{Budget, Waits};
+use crate::probe::script::Waits;
 use crate::probe::template::Identity;
 use crate::report::Style;
 use crate::rules;
 use crate::server::{BEHAVIOURS, Behaviour, Server};
-use crate::target::exclude::Exclusions;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -155,40 +153,26 @@ fn target(server: &Server) -> Target {
 
 fn engine_settings() -> engine::Settings {
     let most = NonZeroUsize::new(BEHAVIOURS.len()).unwrap_or(NonZeroUsize::MIN);
+    let identity = Identity {
+        probe_user: "relaycheck".to_owned(),
+        probe_domain: "example.org".to_owned(),
+        ext_user: "relaycheck".to_owned(),
+        ext_domain: "example.com".to_owned(),
+        local_user: "postmaster".to_owned(),
+        seed: SEED,
+    };
     engine::Settings {
-        plan: Arc::new(plan::Settings {
-            forms: of_profile(Profile::Standard),
-            profile: Profile::Standard,
-            identity: Identity {
-                probe_user: "relaycheck".to_owned(),
-                probe_domain: "example.org".to_owned(),
-                ext_user: "relaycheck".to_owned(),
-                ext_domain: "example.com".to_owned(),
-                local_user: "postmaster".to_owned(),
-                seed: SEED,
-            },
-            hello: Some("auditor.example.org".to_owned()),
-            depth: Driven::Rcpt,
-            budget: Budget::default(),
-            waits: Waits::of_reply(PATIENCE),
-            most_sessions: 40,
-            legacy_tls: crate::net::tls::LEGACY,
-        }),
-        connector: Connector::default(),
         connect_limit: PATIENCE,
         target_limit: Duration::from_secs(20),
-        retries: 0,
         concurrency: most,
         // All of them are at the same address; none minds.
         per_host: most,
-        per_net: None,
-        rate: None,
-        retry_deferred: None,
-        family: Family::Any,
-        exclusions: Exclusions::default(),
-        letter: None,
-        deliveries: None,
-        transcript: Keep::Proof,
+        ..engine::Settings::new(plan::Settings {
+            hello: Some("auditor.example.org".to_owned()),
+            waits: Waits::of_reply(PATIENCE),
+            legacy_tls: crate::net::tls::LEGACY,
+            ..plan::Settings::new(Profile::Standard, identity)
+        })
     }
 }
 

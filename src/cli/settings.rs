@@ -162,7 +162,7 @@ impl ProbeSettings {
                 },
                 budget: Budget::default(),
                 waits,
-                most_sessions: most_sessions(profile),
+                most_sessions: plan::most_sessions(profile),
                 legacy_tls: crate::net::tls::LEGACY,
             },
             profile_follows_targets,
@@ -185,18 +185,8 @@ impl ProbeSettings {
         if self.profile_follows_targets {
             self.plan.profile = Profile::Quick;
             self.plan.forms = of_profile(Profile::Quick);
-            self.plan.most_sessions = most_sessions(Profile::Quick);
+            self.plan.most_sessions = plan::most_sessions(Profile::Quick);
         }
-    }
-}
-
-/// Gives the sessions a target gets at most: what the forms need under the budget, with room for a
-/// server that hangs up every other time.
-fn most_sessions(profile: Profile) -> u32 {
-    match profile {
-        Profile::Quick => 6,
-        Profile::Standard => 40,
-        Profile::Full => 80,
     }
 }
 

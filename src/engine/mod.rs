@@ -13,6 +13,7 @@
 //! | `job` | one target at one address: sessions until its plan is done |
 //! | `part` | from addresses back to items |
 //! | [`done`] | what a checkpoint remembers |
+//! | `direct` | a few targets in one call |
 //!
 //! Each thread has a runtime and its share of the lanes; a connection never changes threads.
 //!
@@ -22,6 +23,7 @@
 //! References: RFC 5321 5.1 (from a domain to a host), RFC 7505 (null MX).
 
 pub mod deliveries;
+mod direct;
 pub mod done;
 mod job;
 mod lane;
@@ -33,6 +35,7 @@ mod schedule;
 mod source;
 
 pub use deliveries::Deliveries;
+pub use direct::audit;
 pub use done::Done;
 pub use job::Keep;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::bytes::escape;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// How TLS is to be used with an endpoint.
@@ -116,6 +116,22 @@ pub struct Target {
 }
 
 impl Target {
+    /// Makes a target of an address and a port, with TLS where the server offers it.
+    pub fn of(address: SocketAddr) -> Self {
+        Self {
+            written: Arc::from(address.to_string()),
+            origin: Origin::Argument(1),
+            endpoint: Endpoint {
+                host: Host::Address(address.ip()),
+                port: address.port(),
+                tls: TlsUse::Opportunistic,
+            },
+            address: Some(address.ip()),
+            named: Named::Explicitly,
+            local_domains: Vec::new(),
+        }
+    }
+
     /// Names the place for findings: `host:port`, or `address:port` where there is no name.
     pub fn place(&self) -> String {
         self.endpoint.to_string()

@@ -8,6 +8,7 @@
 
 use super::error::Unconnected;
 use super::proxy::{self, Proxy};
+use crate::smtp::limits;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -34,6 +35,9 @@ pub struct Connection {
 }
 
 impl Connector {
+    /// The wait for a connection, unless the user sets another.
+    pub const PATIENCE: Duration = limits::CONNECT;
+
     /// Connects within `limit`.
     pub async fn connect(
         &self,

@@ -23,13 +23,13 @@ mod owe;
 pub(super) mod ration;
 mod test;
 
-use super::forms::{AddressForm, Profile};
+use super::forms::{AddressForm, Profile, of_profile};
 use super::names::{Names, Source};
 use super::script::{Ask, Budget, Depth, Script, Verb, Waits};
 use super::template::Identity;
 use super::transcript::Transcript;
 use crate::model::{Driven, FormOutcome, TlsStack, TlsState, TlsUse};
-use crate::smtp::Extensions;
+use crate::smtp::{Extensions, limits};
 pub use answer::{Answer, Reading};
 use answer::{accepted, answer};
 use ration::Ration;
@@ -61,6 +61,36 @@ pub struct Settings {
     pub most_sessions: u32,
     /// Whether a TLS implementation for old servers is at hand.
     pub legacy_tls: bool,
+}
+
+impl Settings {
+    /// The time for all sessions of a target together, unless the user sets another.
+    pub const PATIENCE: Duration = limits::TARGET;
+
+    /// Makes settings that ask the forms of a profile and go no further than RCPT.
+    pub fn new(profile: Profile, identity: Identity) -> Self {
+        Self {
+            forms: of_profile(profile),
+            profile,
+            identity,
+            hello: None,
+            depth: Driven::Rcpt,
+            budget: Budget::default(),
+            waits: Waits::of_reply(limits::REPLY),
+            most_sessions: most_sessions(profile),
+            legacy_tls: false,
+        }
+    }
+}
+
+/// Gives the sessions a target gets at most: what the forms need under the budget, with room for a
+/// server that hangs up every other time.
+pub fn most_sessions(profile: Profile) -> u32 {
+    match profile {
+        Profile::Quick => 6,
+        Profile::Standard => 40,
+        Profile::Full => 80,
+    }
 }
 
 /// How far a chosen form has got.
