@@ -21,6 +21,7 @@ mod merge;
 mod mtaconf;
 mod mtalog;
 mod net;
+mod packages;
 mod probe;
 mod readme;
 mod resume;
