@@ -22,6 +22,8 @@ mod mtaconf;
 mod mtalog;
 mod net;
 mod packages;
+#[cfg(target_os = "linux")]
+mod pipelines;
 mod probe;
 mod readme;
 mod resume;
