@@ -21,7 +21,9 @@ use super::spool::Spool;
 use crate::model::{ConfAudit, LogAudit, Outcome, Report, RunInfo};
 use crate::report::{Delivery, Format, Options, Reporter};
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Write};
+#[cfg(unix)]
+use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -399,6 +401,10 @@ fn unwritable(path: &Path, source: io::Error) -> CliError {
 
 /// What became of the standard output of an earlier run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "only there can a file be told by its identity")
+)]
 pub(super) enum Before {
     /// This one goes on behind what counts of it.
     GoesOn,
