@@ -112,7 +112,7 @@ fn a_relay_is_mailed_as_text_as_a_page_and_for_programs() {
             "multipart/alternative",
             "text/plain",
             "text/html",
-            "application/json"
+            "application/x-ndjson"
         ]
     );
     let text = message.body_text(0).expect("a text");
@@ -123,10 +123,11 @@ fn a_relay_is_mailed_as_text_as_a_page_and_for_programs() {
     assert!(page.starts_with("<!DOCTYPE html>"), "{page}");
     assert!(page.contains("1 of 1 server relay"), "{page}");
     let attached = message.attachment(0).expect("an attachment");
-    assert_eq!(attached.attachment_name(), Some("relaycheck.json"));
-    let report: serde_json::Value = serde_json::from_slice(attached.contents()).expect("JSON");
-    assert_eq!(report["schema"], "relaycheck.report/1");
-    assert_eq!(report["results"][0]["verdict"], "relay-accepting");
+    assert_eq!(attached.attachment_name(), Some("relaycheck.jsonl"));
+    let lines = std::str::from_utf8(attached.contents()).expect("UTF-8");
+    assert_eq!(lines.lines().count(), 1);
+    let result: serde_json::Value = serde_json::from_str(lines).expect("JSON");
+    assert_eq!(result["verdict"], "relay-accepting");
 }
 
 #[test]

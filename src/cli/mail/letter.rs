@@ -67,7 +67,7 @@ pub(super) struct Letter<'a> {
     pub(super) host: Option<&'a str>,
     pub(super) text: Part,
     pub(super) page: Part,
-    pub(super) json: Part,
+    pub(super) lines: Part,
 }
 
 impl Letter<'_> {
@@ -115,12 +115,12 @@ impl Letter<'_> {
             None => MultiPart::alternative().singlepart(text),
         };
         let all = MultiPart::mixed().multipart(body);
-        let all = match self.json.whole() {
-            Some(json) => {
-                let kind = ContentType::parse("application/json");
+        let all = match self.lines.whole() {
+            Some(lines) => {
+                let kind = ContentType::parse("application/x-ndjson");
                 let kind = kind.unwrap_or(ContentType::TEXT_PLAIN);
-                let name = "relaycheck.json".to_owned();
-                all.singlepart(Attachment::new(name).body(json.to_vec(), kind))
+                let name = "relaycheck.jsonl".to_owned();
+                all.singlepart(Attachment::new(name).body(lines.to_vec(), kind))
             }
             None => all,
         };
@@ -137,7 +137,7 @@ impl Letter<'_> {
             let size = self.text.all;
             missing.push(format!("The text ends here; the whole has {size} bytes."));
         }
-        for (part, what) in [(&self.page, "page"), (&self.json, "report for programs")] {
+        for (part, what) in [(&self.page, "page"), (&self.lines, "attachment for programs")] {
             if part.whole().is_none() {
                 let size = part.all;
                 missing.push(format!(
@@ -147,7 +147,7 @@ impl Letter<'_> {
         }
         if !missing.is_empty() {
             text.push_str(&format!(
-                "\n{}\nThe options -o human=FILE, -o html=FILE and -o json=FILE keep everything.\n",
+                "\n{}\nThe options -o human=FILE, -o html=FILE and -o jsonl=FILE keep everything.\n",
                 missing.join("\n")
             ));
         }
@@ -177,7 +177,7 @@ mod tests {
             host: None,
             text: part("one\ntwo\nthree\n", 100),
             page: part("<p>", 3),
-            json: part("{}", 100),
+            lines: part("{}", 100),
         };
         assert_eq!(letter.said(), "one\ntwo\nthree\n");
         letter.text = part("one\ntwo\nthree\n", 10);
@@ -187,7 +187,7 @@ mod tests {
             letter.said(),
             "one\ntwo\n\nThe text ends here; the whole has 14 bytes.\n\
              The page is left out: it has 4 bytes, and 1 MiB is the most.\n\
-             The options -o human=FILE, -o html=FILE and -o json=FILE keep everything.\n"
+             The options -o human=FILE, -o html=FILE and -o jsonl=FILE keep everything.\n"
         );
     }
 }

@@ -163,7 +163,7 @@ impl Mail {
             host: self.host.as_deref(),
             text: part("human", OF_THE_TEXT)?,
             page: part("html", OF_THE_PAGE)?,
-            json: part("json", OF_AN_ATTACHMENT)?,
+            lines: part("jsonl", OF_AN_ATTACHMENT)?,
         };
         let failed = |source| CliError::Mail {
             server: self.server.clone(),
