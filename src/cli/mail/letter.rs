@@ -137,7 +137,10 @@ impl Letter<'_> {
             let size = self.text.all;
             missing.push(format!("The text ends here; the whole has {size} bytes."));
         }
-        for (part, what) in [(&self.page, "page"), (&self.lines, "attachment for programs")] {
+        for (part, what) in [
+            (&self.page, "page"),
+            (&self.lines, "attachment for programs"),
+        ] {
             if part.whole().is_none() {
                 let size = part.all;
                 missing.push(format!(
