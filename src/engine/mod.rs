@@ -275,47 +275,31 @@ impl Run {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::model::Driven;
-    use crate::probe::forms::{Profile, of_profile};
-    use crate::probe::script::{Budget, Waits};
+    use crate::probe::forms::Profile;
+    use crate::probe::script::Waits;
     use crate::probe::template::Identity;
 
     /// Gives settings that ask little.
     pub(crate) fn settings() -> Settings {
-        let one = NonZeroUsize::MIN;
+        let identity = Identity {
+            probe_user: "relaycheck".to_owned(),
+            probe_domain: "example.org".to_owned(),
+            ext_user: "relaycheck".to_owned(),
+            ext_domain: "example.com".to_owned(),
+            local_user: "postmaster".to_owned(),
+            seed: 1,
+        };
+        let plan = plan::Settings {
+            hello: Some("auditor.example.org".to_owned()),
+            waits: Waits::of_reply(Duration::from_secs(5)),
+            most_sessions: 6,
+            ..plan::Settings::new(Profile::Quick, identity)
+        };
         Settings {
-            plan: Arc::new(plan::Settings {
-                forms: of_profile(Profile::Quick),
-                profile: Profile::Quick,
-                identity: Identity {
-                    probe_user: "relaycheck".to_owned(),
-                    probe_domain: "example.org".to_owned(),
-                    ext_user: "relaycheck".to_owned(),
-                    ext_domain: "example.com".to_owned(),
-                    local_user: "postmaster".to_owned(),
-                    seed: 1,
-                },
-                hello: Some("auditor.example.org".to_owned()),
-                depth: Driven::Rcpt,
-                budget: Budget::default(),
-                waits: Waits::of_reply(Duration::from_secs(5)),
-                most_sessions: 6,
-                legacy_tls: false,
-            }),
-            connector: Connector::default(),
             connect_limit: Duration::from_secs(5),
             target_limit: Duration::from_secs(10),
-            retries: 0,
-            concurrency: one,
-            per_host: one,
-            per_net: None,
-            rate: None,
-            retry_deferred: None,
-            family: Family::Any,
-            exclusions: Exclusions::default(),
-            letter: None,
-            deliveries: None,
-            transcript: Keep::Proof,
+            concurrency: NonZeroUsize::MIN,
+            ..Settings::new(plan)
         }
     }
 }
