@@ -176,7 +176,7 @@ impl Clock {
         let (time, rest) = time_of_day(&text[7..])?;
         let local = day + time;
         let at = Stamp(local - self.offset(local));
-        if let (Some(whole), b' ') = (whole, text[15]) {
+        if let Some(whole @ [.., b' ']) = whole {
             self.second = (*whole, at);
         }
         Some((at, rest))
@@ -451,6 +451,19 @@ mod tests {
 
     fn clock(basis: Basis) -> Clock {
         Clock::new(Zone::Fixed(3600), basis)
+    }
+
+    #[test]
+    fn stamps_with_nothing_behind_them() {
+        let whole = "Mar  2 06:01:07 host";
+        let mut clock = clock(Basis::Given(2026));
+        // The second time the day is known.
+        for _ in 0..2 {
+            for end in 0..whole.len() {
+                let read = clock.read(&whole.as_bytes()[..end]);
+                assert_eq!(read.is_some(), end >= 15, "{:?}", &whole[..end]);
+            }
+        }
     }
 
     #[test]

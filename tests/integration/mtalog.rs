@@ -6,6 +6,8 @@
 
 use relaycheck::model::{LogAudit, Severity};
 use relaycheck::mtaconf::nets::Net;
+use relaycheck::mtalog::event::LineAt;
+use relaycheck::mtalog::formats::{Line, Lines};
 use relaycheck::mtalog::pipeline::{Opening, Pipeline};
 use relaycheck::mtalog::stamp::{Basis, Zone};
 use relaycheck::mtalog::{Input, Journal, Know, Settings, formats, rules};
@@ -249,4 +251,42 @@ fn every_rule_fires_in_some_case_and_is_held_back_in_another() {
         always.is_empty(),
         "no case that names these in must_not: {always:?}"
     );
+}
+
+/// How many lines of a file are torn: all of them would take minutes.
+const TORN: usize = 60;
+
+#[test]
+fn lines_torn_anywhere_are_read_and_spoil_no_others() {
+    let mut torn = 0;
+    for case in cases() {
+        for name in &case.files {
+            let bytes = std::fs::read(folder().join(&case.case).join(name)).expect("a log");
+            let detected = formats::detect(&bytes).expect("a format");
+            let zone = Zone::Fixed(offset(&case.context.timezone));
+            let basis = Basis::Given(case.context.year.unwrap_or(1970));
+            let mut lines = Lines::new(detected.frame, zone, basis);
+            let mut events = Vec::new();
+            for line in bytes.split(|byte| *byte == b'\n').take(TORN) {
+                let mut read = |lines: &mut Lines, line| {
+                    events.clear();
+                    let said = lines.read(LineAt::default(), line, &mut events);
+                    let entry = matches!(said, Line::Entry(..));
+                    (entry, format!("{events:?}"))
+                };
+                let whole = read(&mut lines, line);
+                // A directive is read anew by what has some: half of one would be another one.
+                if line.starts_with(b"#") {
+                    continue;
+                }
+                for end in 0..line.len() {
+                    read(&mut lines, &line[..end]);
+                    torn += 1;
+                }
+                let again = read(&mut lines, line);
+                assert_eq!(whole, again, "{}", String::from_utf8_lossy(line));
+            }
+        }
+    }
+    assert!(torn > 100_000, "{torn}");
 }
