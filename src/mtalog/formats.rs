@@ -18,7 +18,7 @@ use crate::mtalog::exim::{Exim, is_exim_id};
 use crate::mtalog::iis::Iis;
 use crate::mtalog::opensmtpd::OpenSmtpd;
 use crate::mtalog::postfix::{Postfix, is_postfix};
-use crate::mtalog::prefix;
+use crate::mtalog::prefix::{self, LastHost};
 use crate::mtalog::read::LogReader;
 use crate::mtalog::sendmail::{Sendmail, is_sendmail};
 use crate::mtalog::stamp::{Basis, Clock, Zone};
@@ -199,6 +199,7 @@ pub fn detect(head: &[u8]) -> Option<Detected> {
         (Frame::Syslog, head.to_vec())
     };
     let mut clock = Clock::new(Zone::Fixed(0), Basis::Given(1970));
+    let mut host = LastHost::default();
     for line in text.split(|byte| *byte == b'\n').take(LOOKED_AT) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.get(10) == Some(&b' ')
@@ -209,7 +210,8 @@ pub fn detect(head: &[u8]) -> Option<Detected> {
             }
             continue;
         }
-        let Some((entry, _)) = prefix::syslog(&mut clock, LineAt::default(), line) else {
+        let Some((entry, _)) = prefix::syslog(&mut clock, &mut host, LineAt::default(), line)
+        else {
             continue;
         };
         let name = match (server(&entry), frame) {
@@ -290,6 +292,7 @@ pub enum Line<'a> {
 pub struct Lines {
     frame: Frame,
     clock: Clock,
+    host: LastHost,
     iis: Iis,
     receive: Receive,
     tracking: Tracking,
@@ -305,6 +308,7 @@ impl Lines {
         Self {
             frame,
             clock: Clock::new(zone, basis),
+            host: LastHost::default(),
             iis: Iis::default(),
             receive: Receive::default(),
             tracking: Tracking::default(),
@@ -388,7 +392,8 @@ impl Lines {
     }
 
     fn syslog<'a>(&mut self, place: LineAt, line: &'a [u8], give: &mut Vec<Event<'a>>) -> Line<'a> {
-        let Some((entry, more)) = prefix::syslog(&mut self.clock, place, line) else {
+        let Some((entry, more)) = prefix::syslog(&mut self.clock, &mut self.host, place, line)
+        else {
             // What journalctl says itself.
             return if line.starts_with(b"-- ") {
                 Line::Comment

@@ -22,9 +22,42 @@ use crate::mtalog::text::{cut, number, quoted, skip_blanks, word};
 /// How many stamps and host names may stand before one another.
 const RELAYS: usize = 4;
 
+/// The host that the last line named, with the blank behind it: nearly always the next line has it, too.
+#[derive(Debug, Clone, Default)]
+pub struct LastHost(Vec<u8>);
+
+impl LastHost {
+    /// Splits a line that begins with that host and a tag.
+    fn split<'a>(&self, text: &'a [u8]) -> Option<(&'a [u8], Tagged<'a>)> {
+        let host = &text[..self.0.len().checked_sub(1)?.min(text.len())];
+        let (tag, text) = word(text.strip_prefix(&self.0[..])?);
+        let (program, pid) = self::tag(tag)?;
+        Some((host, Tagged { program, pid, text }))
+    }
+
+    /// Remembers a host that stood right behind the stamp.
+    fn set(&mut self, host: &[u8]) {
+        self.0.clear();
+        self.0.extend_from_slice(host);
+        self.0.push(b' ');
+    }
+}
+
+/// A program, its process, and what is behind them.
+struct Tagged<'a> {
+    program: &'a [u8],
+    pid: Option<u32>,
+    text: &'a [u8],
+}
+
 /// Takes the prefix off a line of syslog. Gives the entry, and how many more lines like it, or like the one before
 /// where its text is empty, it stands for.
-pub fn syslog<'a>(clock: &mut Clock, place: LineAt, line: &'a [u8]) -> Option<(Entry<'a>, u32)> {
+pub fn syslog<'a>(
+    clock: &mut Clock,
+    last: &mut LastHost,
+    place: LineAt,
+    line: &'a [u8],
+) -> Option<(Entry<'a>, u32)> {
     let mut rest = line;
     let mut structured = false;
     if let [b'<', behind @ ..] = rest
@@ -51,7 +84,7 @@ pub fn syslog<'a>(clock: &mut Clock, place: LineAt, line: &'a [u8]) -> Option<(E
     let mut entry = if structured {
         rfc5424(at, place, behind)?
     } else {
-        rfc3164(clock, at, place, behind)
+        rfc3164(clock, last, at, place, behind)
     };
     let more = repeated(&mut entry);
     Some((entry, more))
@@ -81,16 +114,33 @@ pub fn own<'a>(clock: &mut Clock, place: LineAt, line: &'a [u8]) -> Option<Entry
 }
 
 /// Reads what is behind the stamp: host, tag and text, any of which may be missing.
-fn rfc3164<'a>(clock: &mut Clock, at: Stamp, place: LineAt, text: &'a [u8]) -> Entry<'a> {
+fn rfc3164<'a>(
+    clock: &mut Clock,
+    last: &mut LastHost,
+    at: Stamp,
+    place: LineAt,
+    text: &'a [u8],
+) -> Entry<'a> {
+    let text = skip_blanks(text);
+    if let Some((host, tagged)) = last.split(text) {
+        return Entry {
+            at,
+            place,
+            host,
+            program: tagged.program,
+            pid: tagged.pid,
+            text: facility(skip_blanks(tagged.text)),
+        };
+    }
     let mut entry = Entry {
         at,
         place,
         host: b"",
         program: b"",
         pid: None,
-        text: skip_blanks(text),
+        text,
     };
-    for _ in 0..RELAYS {
+    for turn in 0..RELAYS {
         let rest = entry.text;
         // The stamp of the line's own host, behind that of a relay or of a container runtime.
         if let Some((at, behind)) = clock.read(rest)
@@ -114,6 +164,9 @@ fn rfc3164<'a>(clock: &mut Clock, at: Stamp, place: LineAt, text: &'a [u8]) -> E
             (b"last" | b"message" | b"---", _) | (b"", _) => return entry,
             // A host, unless there was one and nothing that is a tag follows.
             _ if entry.host.is_empty() || tag(word(skip_blanks(behind)).0).is_some() => {
+                if turn == 0 {
+                    last.set(first);
+                }
                 entry.host = first;
                 entry.text = skip_blanks(behind);
             }
@@ -214,6 +267,7 @@ fn repeated(entry: &mut Entry<'_>) -> u32 {
 mod tests {
     use super::*;
     use crate::mtalog::stamp::{Basis, Zone};
+    use proptest::prelude::*;
 
     fn clock() -> Clock {
         Clock::new(Zone::Fixed(3600), Basis::Given(2026))
@@ -223,6 +277,7 @@ mod tests {
 
     #[test]
     fn prefixes_of_every_form() {
+        let mut last = LastHost::default();
         for (line, host, program, pid, text) in [
             (
                 "Mar  2 06:01:07 mail postfix/smtpd[12]: connect from x",
@@ -358,8 +413,16 @@ mod tests {
                 "",
             ),
         ] {
-            let (entry, more) =
-                syslog(&mut clock(), LineAt::default(), line.as_bytes()).expect(line);
+            let read = |last: &mut LastHost| {
+                syslog(&mut clock(), last, LineAt::default(), line.as_bytes()).expect(line)
+            };
+            let (entry, more) = read(&mut LastHost::default());
+            assert_eq!(
+                read(&mut last),
+                (entry, more),
+                "behind another line: {line}"
+            );
+            assert_eq!(read(&mut last), (entry, more), "behind itself: {line}");
             assert_eq!(entry.at, Stamp(AT), "{line}");
             assert_eq!(String::from_utf8_lossy(entry.host), host, "{line}");
             assert_eq!(String::from_utf8_lossy(entry.program), program, "{line}");
@@ -394,8 +457,13 @@ mod tests {
                 0,
             ),
         ] {
-            let (entry, more) =
-                syslog(&mut clock(), LineAt::default(), line.as_bytes()).expect(line);
+            let (entry, more) = syslog(
+                &mut clock(),
+                &mut LastHost::default(),
+                LineAt::default(),
+                line.as_bytes(),
+            )
+            .expect(line);
             assert_eq!(String::from_utf8_lossy(entry.text), text, "{line}");
             assert_eq!(more, times, "{line}");
         }
@@ -430,7 +498,13 @@ mod tests {
             "Mar  2 06:01:07",
         ] {
             assert!(
-                syslog(&mut clock(), LineAt::default(), line.as_bytes()).is_none(),
+                syslog(
+                    &mut clock(),
+                    &mut LastHost::default(),
+                    LineAt::default(),
+                    line.as_bytes()
+                )
+                .is_none(),
                 "{line:?}"
             );
         }
@@ -442,8 +516,28 @@ mod tests {
             let fronts = ["", "Mar  2 06:01:07 ", "<22>1 2026-03-02T05:01:07Z ", "2026-03-02 06:01:07 "];
             for tail in [&text[..], words.as_bytes()] {
                 let line = [fronts[front].as_bytes(), tail].concat();
-                let _ = syslog(&mut clock(), LineAt::default(), &line);
+                let _ = syslog(&mut clock(), &mut LastHost::default(), LineAt::default(), &line);
                 let _ = own(&mut clock(), LineAt::default(), &line);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_last_line_changes_nothing(
+            lines in proptest::collection::vec(proptest::collection::vec(proptest::sample::select(vec![
+                "Mar", "2", "06:01:07", "06:01:07:", "2026-03-02", "2026-03-02T06:01:07Z", "1772427667.5", "@12", "@12:",
+                "mail", "relay", "stdout", "F", "<x>", "p:", "p[1]:", "p[]:", "[1]:", ":", "last", "message",
+                "---", "", "[ID", "7]",
+            ]), 0..6), 1..6)
+        ) {
+            let mut last = LastHost::default();
+            for words in lines {
+                let line = format!("Mar  2 06:01:07 {}", words.join(" "));
+                let read = |last: &mut LastHost| {
+                    format!("{:?}", syslog(&mut clock(), last, LineAt::default(), line.as_bytes()))
+                };
+                prop_assert_eq!(read(&mut last), read(&mut LastHost::default()), "{}", line);
             }
         }
     }
