@@ -96,8 +96,9 @@ impl Recent {
 /// Counts distinct things in a window that slides. Things are known by a number.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Spread {
+    /// In the order in which they were seen last.
     things: Vec<u64>,
-    /// When each was seen last.
+    /// When that was, of each.
     last: Vec<i64>,
 }
 
@@ -109,12 +110,13 @@ impl Spread {
     pub(super) fn add(&mut self, thing: u64, at: Stamp, within: i64) -> u64 {
         let from = at.0.saturating_sub(within);
         let until = at.0.saturating_add(within);
-        match self.place(thing) {
+        let index = match self.place(thing) {
             Some(index) => {
                 let last = &mut self.last[index];
                 if at.0 > *last || *last > until {
                     *last = at.0;
                 }
+                index
             }
             None => {
                 if self.things.len() >= MOST_DISTINCT {
@@ -122,22 +124,40 @@ impl Spread {
                 }
                 self.things.push(thing);
                 self.last.push(at.0);
+                self.things.len() - 1
             }
-        }
-        let inside = |last: &i64| u64::from(*last >= from && *last <= until);
-        self.last.iter().map(inside).sum()
+        };
+        self.sort(index);
+        let before = self.last.partition_point(|last| *last < from);
+        let through = self.last.partition_point(|last| *last <= until);
+        through.saturating_sub(before) as u64
     }
 
-    /// Finds a thing: piece by piece, each looked through without a branch.
+    /// Finds a thing: piece by piece, each looked through without a branch. What was seen lately is looked at first.
     fn place(&self, thing: u64) -> Option<usize> {
         const PIECE: usize = 16;
         let holds = |piece: &[u64]| piece.iter().fold(false, |is, known| is | (*known == thing));
-        let piece = self.things.chunks(PIECE).position(holds)?;
-        let from = piece * PIECE;
-        let within = self.things[from..]
+        let behind = self.things.rchunks(PIECE).position(holds)? * PIECE;
+        let until = self.things.len() - behind;
+        self.things[..until]
             .iter()
-            .position(|known| *known == thing)?;
-        Some(from + within)
+            .rposition(|known| *known == thing)
+    }
+
+    /// Puts a thing where it belongs; all others are in order.
+    fn sort(&mut self, index: usize) {
+        let last = self.last[index];
+        let behind = self.last[index + 1..].partition_point(|other| *other <= last);
+        if behind > 0 {
+            self.things[index..=index + behind].rotate_left(1);
+            self.last[index..=index + behind].rotate_left(1);
+            return;
+        }
+        let place = self.last[..index].partition_point(|other| *other <= last);
+        if place < index {
+            self.things[place..=index].rotate_right(1);
+            self.last[place..=index].rotate_right(1);
+        }
     }
 
     /// Gives how many distinct ones are remembered.
@@ -148,18 +168,15 @@ impl Spread {
     fn make_room(&mut self, from: i64) {
         self.keep(from);
         if self.things.len() >= MOST_DISTINCT {
-            let mut order = self.last.clone();
-            let (_, middle, _) = order.select_nth_unstable(MOST_DISTINCT / 2);
-            self.keep(middle.saturating_add(1));
+            self.keep(self.last[MOST_DISTINCT / 2].saturating_add(1));
         }
     }
 
     /// Lets go of what was seen last before a time.
     fn keep(&mut self, from: i64) {
-        let mut last = self.last.iter();
-        self.things
-            .retain(|_| last.next().is_some_and(|last| *last >= from));
-        self.last.retain(|last| *last >= from);
+        let before = self.last.partition_point(|last| *last < from);
+        self.things.drain(..before);
+        self.last.drain(..before);
     }
 }
 
@@ -428,6 +445,24 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn distinct_things_are_those_of_the_window(
+            seen in proptest::collection::vec((0_u64..40, 0_i64..3000), 1..120),
+        ) {
+            let mut spread = Spread::default();
+            let mut last: std::collections::HashMap<u64, i64> = Default::default();
+            for (thing, at) in seen {
+                let known = last.entry(thing).or_insert(at);
+                if at > *known || *known > at + 1000 {
+                    *known = at;
+                }
+                let inside = |known: &&i64| (at - 1000..=at + 1000).contains(*known);
+                let expected = last.values().filter(inside).count();
+                prop_assert_eq!(spread.add(thing, Stamp(at), 1000), expected as u64);
+                prop_assert!(spread.last.is_sorted());
+            }
+        }
+
         #[test]
         fn the_count_is_that_of_the_window(mut at in proptest::collection::vec(0_i64..10_000, 1..60)) {
             at.sort_unstable();
