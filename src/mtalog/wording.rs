@@ -9,7 +9,9 @@
 //! proto.m4, of Exchange.
 
 use crate::mtalog::event::Refusal;
-use crate::mtalog::text::{bracketed, cut, holds};
+use crate::mtalog::text::{bracketed, cut};
+use aho_corasick::AhoCorasick;
+use std::sync::LazyLock;
 
 /// Words for relaying. The word alone stands in names of hosts and lists, too.
 const RELAY: &[&[u8]] = &[
@@ -73,19 +75,40 @@ const RECIPIENT: &[&[u8]] = &[
     b"user does not exist",
 ];
 
+/// Words of a block list, whose text may hold any word.
+const LISTED: &[&[u8]] = &[b"blocked using", b"listed"];
+
+/// All of these words, in this order.
+static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let words = [LISTED, RELAY, SENDER_DOMAIN, RECIPIENT].concat();
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(words)
+        .expect("some short words")
+});
+
 /// Reads the meaning of a refusal.
 pub(in crate::mtalog) fn meaning(reply: &[u8]) -> Refusal {
     let (code, text) = spoken(reply);
-    // The text of a list may hold any word.
-    let listed = holds(text, b"blocked using") || holds(text, b"listed");
-    let any = |words: &[&[u8]]| words.iter().any(|word| holds(text, word));
-    if !listed && holds(text, b"relay") && any(RELAY) {
+    let [mut listed, mut relay, mut sender, mut recipient] = [false; 4];
+    const RELAY_FROM: usize = LISTED.len();
+    const SENDER_FROM: usize = RELAY_FROM + RELAY.len();
+    const RECIPIENT_FROM: usize = SENDER_FROM + SENDER_DOMAIN.len();
+    for found in WORDS.find_overlapping_iter(text) {
+        match found.pattern().as_usize() {
+            ..RELAY_FROM => listed = true,
+            RELAY_FROM..SENDER_FROM => relay = true,
+            SENDER_FROM..RECIPIENT_FROM => sender = true,
+            RECIPIENT_FROM.. => recipient = true,
+        }
+    }
+    if !listed && relay {
         return Refusal::Relay;
     }
-    if code == Some(*b"1.8") || any(SENDER_DOMAIN) {
+    if code == Some(*b"1.8") || sender {
         return Refusal::SenderDomain;
     }
-    if !listed && (code == Some(*b"1.1") || any(RECIPIENT)) {
+    if !listed && (code == Some(*b"1.1") || recipient) {
         return Refusal::Recipient;
     }
     Refusal::Other
