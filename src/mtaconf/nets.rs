@@ -179,20 +179,18 @@ impl Net {
 
     /// Tells whether it lies in the networks that no outsider can come from.
     pub fn is_private(self) -> bool {
-        PRIVATE.iter().any(|private| private.net().contains(self))
+        PRIVATE.iter().any(|private| private.contains(self))
     }
 
     /// Tells whether it is loopback.
     pub fn is_loopback(self) -> bool {
-        PRIVATE[..2]
-            .iter()
-            .any(|loopback| loopback.net().contains(self))
+        PRIVATE[..2].iter().any(|loopback| loopback.contains(self))
     }
 
     /// Judges it alone on the scale.
     pub fn breadth(self) -> Breadth {
         if self.is_private() {
-            let whole = PRIVATE[2..].iter().any(|private| private.net() == self);
+            let whole = PRIVATE[2..].contains(&self);
             return match whole {
                 true => Breadth::Private,
                 false => Breadth::Narrow,
@@ -227,31 +225,41 @@ impl fmt::Display for Net {
     }
 }
 
-/// A network written down here.
-struct Known(IpAddr, u32);
-
-impl Known {
-    fn net(&self) -> Net {
-        Net::of(self.0, self.1).unwrap_or(Net::host(self.0))
+/// Writes down an IPv4 network that begins with two octets.
+const fn v4(a: u8, b: u8, length: u32) -> Net {
+    let first = (a as u128) << 24 | (b as u128) << 16;
+    Net {
+        v6: false,
+        first,
+        last: first | (u32::MAX >> length) as u128,
     }
 }
 
-const fn v4(a: u8, b: u8, length: u32) -> Known {
-    Known(IpAddr::V4(Ipv4Addr::new(a, b, 0, 0)), length)
+/// Writes down an IPv6 network.
+const fn v6(address: Ipv6Addr, length: u32) -> Net {
+    let first = address.to_bits();
+    Net {
+        v6: true,
+        first,
+        last: first | !(u128::MAX << (128 - length)),
+    }
 }
 
 /// Loopback first, then the private networks.
-static PRIVATE: &[Known] = &[
+static PRIVATE: [Net; 9] = [
     v4(127, 0, 8),
-    Known(IpAddr::V6(Ipv6Addr::LOCALHOST), 128),
+    v6(Ipv6Addr::LOCALHOST, 128),
     v4(10, 0, 8),
     v4(172, 16, 12),
     v4(192, 168, 16),
     v4(169, 254, 16),
     v4(100, 64, 10),
-    Known(IpAddr::V6(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0)), 7),
-    Known(IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0)), 10),
+    v6(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7),
+    v6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10),
 ];
+
+/// The global unicast addresses of IPv6.
+const GLOBAL: Net = v6(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
 /// Tells whether networks, joined, cover everybody: 99 % of IPv4, or the global unicast addresses of IPv6.
 pub fn covers_everybody(nets: &[Net]) -> bool {
@@ -271,8 +279,7 @@ pub fn covers_everybody(nets: &[Net]) -> bool {
         .filter(|net| !net.v6)
         .map(|net| net.size())
         .sum();
-    let global = Known(IpAddr::V6(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0)), 3).net();
-    v4 >= (1_u128 << 32) / 100 * 99 || joined.iter().any(|net| net.contains(global))
+    v4 >= (1_u128 << 32) / 100 * 99 || joined.iter().any(|net| net.contains(GLOBAL))
 }
 
 /// Judges a list of trusted networks: everybody if they are that together, else the widest.
