@@ -83,6 +83,9 @@ const DAEMONS: &[&[u8]] = &[
 
 /// Says whether a program is one of Postfix': a name, a slash, and a daemon's name.
 pub(in crate::mtalog) fn is_postfix(program: &[u8]) -> bool {
+    if program.starts_with(b"postfix/") {
+        return true;
+    }
     let Some(slash) = memchr::memrchr(b'/', program) else {
         return false;
     };
@@ -295,8 +298,9 @@ fn loops_back(hop: &[u8]) -> bool {
 /// Gives the id that the next hop gave the message, if it is one of Postfix'. A proxy that has handed it on puts its
 /// own words first, so that the last id counts.
 fn queued_as(reply: &[u8]) -> Option<&[u8]> {
-    let at = memmem::rfind(reply, b"queued as ")?;
-    let id = &reply[at + b"queued as ".len()..];
+    // A searcher for so few bytes costs more to make than it finds.
+    let id =
+        memchr::memrchr_iter(b'q', reply).find_map(|at| reply[at..].strip_prefix(b"queued as "))?;
     let id = &id[..id_length(id)];
     is_queue_id(id).then_some(id)
 }
