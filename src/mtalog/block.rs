@@ -182,6 +182,8 @@ pub(in crate::mtalog) struct Records<'a> {
     pub(in crate::mtalog) count: u32,
     /// How many of them were too long.
     pub(in crate::mtalog) cut: u32,
+    /// One of them is the first part of a line that Exim split.
+    parts: bool,
 }
 
 /// The text of a block.
@@ -189,6 +191,15 @@ pub(in crate::mtalog) struct Records<'a> {
 pub(in crate::mtalog) struct Text {
     bytes: Vec<u8>,
     used: usize,
+}
+
+impl Text {
+    fn of(bytes: Vec<u8>) -> Self {
+        Self {
+            used: bytes.len(),
+            bytes,
+        }
+    }
 }
 
 self_cell!(
@@ -211,7 +222,13 @@ impl Parsed {
     pub(in crate::mtalog) fn read(block: Block) -> Self {
         let Block { bytes, used, lines } = block;
         let text = unwrapped(lines.frame(), Text { bytes, used });
-        Self::parse(text, lines)
+        let before = lines.clone();
+        let parsed = Self::parse(text, lines);
+        // Hardly any log has lines in parts: none is looked through for them beforehand.
+        match parsed.records().parts {
+            true => Self::parse(whole(parsed.cell.into_owner()), before),
+            false => parsed,
+        }
     }
 
     /// Reads it again, because it begins in another year.
@@ -246,19 +263,16 @@ fn unwrapped(frame: Frame, text: Text) -> Text {
     let block = &text.bytes[..text.used];
     let other = match frame {
         Frame::Json => Some(unwrap::json(block)),
-        Frame::Syslog => {
-            let joined = unwrap::joined(block);
-            unwrap::unescaped(joined.as_deref().unwrap_or(block)).or(joined)
-        }
+        Frame::Syslog => unwrap::unescaped(block),
         _ => None,
     };
-    match other {
-        Some(bytes) => Text {
-            used: bytes.len(),
-            bytes,
-        },
-        None => text,
-    }
+    other.map_or(text, Text::of)
+}
+
+/// Joins lines that came in parts.
+fn whole(text: Text) -> Text {
+    let other = unwrap::joined(&text.bytes[..text.used]);
+    other.map_or(text, Text::of)
 }
 
 fn records<'a>(block: &'a [u8], lines: &mut Lines) -> Records<'a> {
@@ -267,6 +281,7 @@ fn records<'a>(block: &'a [u8], lines: &mut Lines) -> Records<'a> {
         events: Vec::with_capacity(block.len() / 128),
         count: 0,
         cut: 0,
+        parts: false,
     };
     let mut rest = block;
     while !rest.is_empty() {
@@ -281,7 +296,10 @@ fn records<'a>(block: &'a [u8], lines: &mut Lines) -> Records<'a> {
         };
         let before = found.events.len();
         let said = match lines.read(place, line, &mut found.events) {
-            Line::Entry(entry, read) => Said::Entry(entry, read),
+            Line::Entry(entry, read) => {
+                found.parts |= matches!(entry.text, [b'[', b'1', b'/' | b'\\', ..]);
+                Said::Entry(entry, read)
+            }
             Line::Comment => Said::Comment(found.count),
             Line::Torn => Said::Torn(found.count, line),
         };
@@ -375,6 +393,36 @@ mod tests {
             assert!(memchr::memmem::find(tail, b"[3\\3]").is_some());
         }
         assert_eq!(blocks.concat(), text.as_bytes());
+    }
+
+    #[test]
+    fn lines_in_parts_are_read_as_whole_ones() {
+        use crate::mtalog::stamp::{Basis, Zone};
+        let text =
+            b"Mar  2 06:01:07 mail exim[7]: [1/2] 1vpezZ-00006j-NP <= a@b H=x [192.0.2.7] P=es\n\
+                     Mar  2 06:01:07 mail exim[8]: 1vpezZ-00006k-NP Completed\n\
+                     Mar  2 06:01:07 mail exim[7]: [2\\2] mtpa A=plain:b#303#251 S=1\n";
+        let lines = Lines::new(Frame::Syslog, Zone::Fixed(0), Basis::Given(2026));
+        let used = text.len();
+        let parsed = Parsed::read(Block {
+            bytes: text.to_vec(),
+            used,
+            lines,
+        });
+        let records = parsed.records();
+        assert_eq!((records.count, records.lines.len()), (3, 3));
+        let [
+            Event::Arrived {
+                account, client, ..
+            },
+            ..,
+            Event::Ended { .. },
+        ] = records.events[..]
+        else {
+            panic!("{:?}", records.events)
+        };
+        assert_eq!(account, "b\u{e9}".as_bytes());
+        assert!(client.is_some_and(|client| client.address.is_some()));
     }
 
     proptest::proptest! {
