@@ -10,7 +10,7 @@
 
 use crate::mtalog::event::Refusal;
 use crate::mtalog::text::{bracketed, cut};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::LazyLock;
 
 /// Words for relaying. The word alone stands in names of hosts and lists, too.
@@ -82,6 +82,7 @@ const LISTED: &[&[u8]] = &[b"blocked using", b"listed"];
 static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let words = [LISTED, RELAY, SENDER_DOMAIN, RECIPIENT].concat();
     AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
         .ascii_case_insensitive(true)
         .build(words)
         .expect("some short words")
