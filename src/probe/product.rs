@@ -18,6 +18,8 @@ use super::signatures::matcher::Matcher;
 use super::wording::{Joint, Wording, is_domain, is_ip, readings};
 use crate::model::bytes::shown;
 use crate::smtp::{Extensions, Reply};
+use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
 /// Where a mark stands.
@@ -192,6 +194,7 @@ static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
 /// Builds the table, which otherwise is done when the first banner is looked up.
 pub(in crate::probe) fn make_ready() {
     LazyLock::force(&MATCHER);
+    LazyLock::force(&SPECIAL);
 }
 
 /// Guesses the software from the banner's text, the EHLO offers and the texts of all replies.
@@ -201,6 +204,8 @@ pub fn recognise(
     replies: &[&Reply],
 ) -> Option<&'static str> {
     let name = own_name(banner).or_else(|| own_name(&offers?.greeting));
+    let name = name.map(Finder::new);
+    let name = name.as_ref();
     let said = |place, text: &[u8]| {
         recall(place, &masked([text], name), || {
             row(place, &Wording::new(&shown(text)))
@@ -245,12 +250,16 @@ fn recall(place: Place, text: &[u8], find: impl FnOnce() -> Option<usize>) -> Op
     KNOWN.with(|known| known.of_text(text, place as u64, find))
 }
 
-/// What a mark that knows hosts by their names looks for in one.
-static HOSTS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+/// Finds in a name what a mark that knows hosts by their names looks for, and what makes a link of it.
+static SPECIAL: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let words = MARKS.iter().flat_map(|mark| mark.says);
     let words = words.flat_map(|says| says.split(' '));
     let hosts = words.filter_map(|word| word.strip_prefix('~'));
-    hosts.map(|host| host.trim_matches('*')).collect()
+    let hosts = hosts.map(|host| host.trim_matches('*'));
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(hosts.chain(["www."]))
+        .expect("a few short words make no large automaton")
 });
 
 /// Gives the first word of what a server greets with, if it is a host name like any other: one that is masked
@@ -259,22 +268,21 @@ fn own_name(greeting: &[u8]) -> Option<&[u8]> {
     let end = memchr::memchr(b' ', greeting)?;
     let name = &greeting[..end];
     let text = std::str::from_utf8(name).ok()?;
-    let low = text.to_ascii_lowercase();
-    let looked_for = || HOSTS.iter().any(|host| low.contains(host));
-    (is_domain(text) && !is_ip(text) && !low.contains("www.") && !looked_for()).then_some(name)
+    (is_domain(text) && !is_ip(text) && !SPECIAL.is_match(text)).then_some(name)
 }
 
 /// Stands for the name that was taken out of a text.
 const MASK: u8 = 0;
 
 /// Gives texts, one a line, with a name taken out that stands by itself.
-fn masked<'a>(texts: impl IntoIterator<Item = &'a [u8]>, name: Option<&[u8]>) -> Vec<u8> {
+fn masked<'a>(texts: impl IntoIterator<Item = &'a [u8]>, name: Option<&Finder<'_>>) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
     for text in texts {
         let mut rest = text;
         while let Some(name) = name
-            && let Some(at) = memchr::memmem::find(rest, name)
+            && let Some(at) = name.find(rest)
         {
+            let name = name.needle();
             let (before, behind) = (&rest[..at], &rest[at + name.len()..]);
             let blank = |byte: Option<&u8>| byte.is_none_or(|byte| *byte == b' ');
             let before_all = &text[..text.len() - rest.len() + at];
@@ -293,12 +301,14 @@ fn masked<'a>(texts: impl IntoIterator<Item = &'a [u8]>, name: Option<&[u8]>) ->
 
 /// Adds a piece of text. What would be taken for the mask is doubled: the mask itself has blanks on both sides.
 fn push(out: &mut Vec<u8>, text: &[u8]) {
-    for byte in text {
-        out.push(*byte);
-        if *byte == MASK {
-            out.push(MASK);
-        }
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(MASK, rest) {
+        let (with_mask, behind) = rest.split_at(at + 1);
+        out.extend_from_slice(with_mask);
+        out.push(MASK);
+        rest = behind;
     }
+    out.extend_from_slice(rest);
 }
 
 #[cfg(test)]
@@ -472,7 +482,8 @@ mod tests {
 
     #[test]
     fn a_name_is_taken_out_where_it_stands_by_itself() {
-        let masked = |text: &str| masked([text.as_bytes()], Some(b"mx.example.com"));
+        let name = Finder::new("mx.example.com");
+        let masked = |text: &str| masked([text.as_bytes()], Some(&name));
         for (text, expected) in [
             ("mx.example.com ESMTP", "\0 ESMTP\n"),
             ("hello mx.example.com", "hello \0\n"),
