@@ -153,8 +153,8 @@ pub fn instances(form: &AddressForm, holes: &Holes<'_>, most: usize) -> Vec<Fill
             vec![None]
         }
     };
-    let hosts = choices(form.uses("target_host"), &holes.hosts);
-    let domains = choices(form.uses("target_domain"), &holes.domains);
+    let hosts = choices(form.uses("{target_host}"), &holes.hosts);
+    let domains = choices(form.uses("{target_domain}"), &holes.domains);
     let mut found: Vec<Filled> = Vec::new();
     for host in &hosts {
         for domain in &domains {
@@ -212,7 +212,10 @@ fn fill(template: &str, holes: &Holes<'_>, names: Names<'_>) -> Option<String> {
         out.push_str(before);
         let close = behind.find('}')?;
         let value = value(&behind[1..close], out.ends_with('['), holes, names)?;
-        out.extend(value.chars().filter(|c| !c.is_control()));
+        match value.chars().any(char::is_control) {
+            true => out.extend(value.chars().filter(|c| !c.is_control())),
+            false => out.push_str(&value),
+        }
         rest = &behind[close + 1..];
     }
     out.push_str(rest);

@@ -251,17 +251,12 @@ pub struct AddressForm {
 impl AddressForm {
     /// Tells whether a template names the target, so that it has to have named itself first.
     pub fn names_target(&self) -> bool {
-        self.uses("target_host") || self.uses("target_domain")
+        self.uses("{target_host}") || self.uses("{target_domain}")
     }
 
-    /// Tells whether one of the templates has a hole of that name.
+    /// Tells whether one of the templates has that hole, given with its braces.
     pub fn uses(&self, hole: &str) -> bool {
-        let opens = |rest: &str| {
-            let behind = rest.strip_prefix(hole);
-            behind.is_some_and(|behind| behind.starts_with('}'))
-        };
-        self.templates()
-            .any(|template| template.split('{').skip(1).any(opens))
+        self.templates().any(|template| template.contains(hole))
     }
 
     /// Tells probes from controls.
