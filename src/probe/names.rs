@@ -41,8 +41,17 @@ impl Names {
 
     /// Takes a name; drops it if it is no host name.
     pub fn learn(&mut self, source: Source, name: &[u8]) {
-        if let Some(name) = host_name(name) {
+        if let Some(name) = self.read(name) {
             self.keep(source, name);
+        }
+    }
+
+    /// Reads a host name. One that is known needs no second look: servers greet and answer with the same.
+    fn read(&self, name: &[u8]) -> Option<String> {
+        let known = |known: &&(Source, String)| known.1.as_bytes().eq_ignore_ascii_case(name);
+        match self.known.iter().find(known) {
+            Some((_, name)) => Some(name.clone()),
+            None => host_name(name),
         }
     }
 
@@ -59,7 +68,7 @@ impl Names {
     pub fn learn_from_banner(&mut self, text: &[u8]) {
         let words =
             text.split(|b| b.is_ascii_whitespace() || matches!(b, b',' | b';' | b'(' | b')'));
-        if let Some(name) = words.take(32).find_map(host_name) {
+        if let Some(name) = words.take(32).find_map(|word| self.read(word)) {
             self.keep(Source::Banner, name);
         }
     }

@@ -46,7 +46,12 @@ pub fn client_seen(transcript: &Transcript, peer: IpAddr) -> Option<IpAddr> {
         let Some(reply) = hello.reply.as_ref().filter(|reply| reply.positive()) else {
             continue;
         };
-        let said = String::from_utf8_lossy(reply.lines()[0].text());
+        let said = reply.lines()[0].text();
+        // Addresses stand in brackets.
+        if !said.contains(&b'[') {
+            continue;
+        }
+        let said = String::from_utf8_lossy(said);
         let ours = String::from_utf8_lossy(&hello.sent);
         let ours: Vec<IpAddr> = bracketed(&ours).collect();
         let mut addresses: Vec<IpAddr> = bracketed(&said).collect();
