@@ -175,7 +175,8 @@ impl Transcript {
 
     /// Writes exchanges out as lines, shifted to the clock of the target.
     pub fn lines<'a>(&'a self, exchanges: impl Iterator<Item = &'a Exchange>) -> Vec<WireLine> {
-        let mut out = Vec::new();
+        // What is shown is most often an answer to EHLO: a few lines.
+        let mut out = Vec::with_capacity(8);
         for exchange in exchanges {
             let mut line = |direction, at, bytes: &[u8], left_out| {
                 out.push(WireLine {

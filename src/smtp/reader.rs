@@ -15,6 +15,10 @@
 
 use super::limits;
 use super::reply::{Oddity, Reply, ReplyLine};
+use std::sync::Arc;
+
+/// Lines for which room is kept from one reply to the next.
+const ROOM: usize = 16;
 
 /// Why what came cannot be read as SMTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,10 +65,7 @@ impl ReplyReader {
         }
         let mut start = 0;
         let mut found = None;
-        while let Some(at) = self.pending[start.max(self.scanned)..]
-            .iter()
-            .position(|b| *b == b'\n')
-        {
+        while let Some(at) = memchr::memchr(b'\n', &self.pending[start.max(self.scanned)..]) {
             let end = start.max(self.scanned) + at;
             self.on_wire += end + 1 - start + self.cut;
             let line = &self.pending[start..end];
@@ -191,7 +192,9 @@ impl ReplyReader {
     fn complete(&mut self) -> Result<Reply, Unusable> {
         self.kept = 0;
         self.on_wire = 0;
-        let lines = std::mem::take(&mut self.lines);
+        // The room is used again for the next reply, but not what a long one has taken.
+        let lines: Arc<[ReplyLine]> = self.lines.drain(..).collect();
+        self.lines.shrink_to(ROOM);
         let oddities = std::mem::take(&mut self.oddities);
         Ok(Reply::new(lines, oddities).expect("a reply is completed only after a line was taken"))
     }

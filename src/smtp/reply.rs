@@ -36,7 +36,10 @@ impl EnhancedCode {
             if part.is_empty() || part.len() > most {
                 return None;
             }
-            std::str::from_utf8(part).ok()?.parse().ok()
+            Some(
+                part.iter()
+                    .fold(0, |number, digit| number * 10 + u16::from(digit - b'0')),
+            )
         };
         let class = u8::try_from(number(1)?).ok()?;
         let subject = number(3)?;
@@ -126,12 +129,13 @@ pub struct Reply {
 
 impl Reply {
     /// Makes a reply of its lines; `None` if there are none.
-    pub fn new(lines: Vec<ReplyLine>, mut oddities: Vec<Oddity>) -> Option<Self> {
+    pub fn new(lines: impl Into<Arc<[ReplyLine]>>, mut oddities: Vec<Oddity>) -> Option<Self> {
+        let lines = lines.into();
         let first = lines.first()?;
         if lines.iter().any(|line| line.code != first.code) {
             oddities.push(Oddity::CodesDiffer);
         }
-        for line in &lines {
+        for line in &*lines {
             // One look at all bytes is faster than two that might stop early: nearly all lines are plain.
             let (ascii, control) = line.raw.iter().fold((true, false), |(ascii, control), b| {
                 let is_control = b.is_ascii_control() & (*b != b'\t');
@@ -145,7 +149,7 @@ impl Reply {
             }
         }
         let mut reply = Self {
-            lines: lines.into(),
+            lines,
             oddities,
             left_out: 0,
         };

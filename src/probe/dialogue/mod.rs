@@ -102,6 +102,12 @@ enum Progress {
     Over,
 }
 
+/// Replies that a session has besides those to its envelopes: to the connection, to EHLO, to QUIT.
+const SESSION: usize = 3;
+
+/// Replies that an envelope has: to MAIL, RCPT, and RSET where another follows.
+const ENVELOPE: usize = 3;
+
 /// One session.
 #[derive(Debug)]
 pub struct Dialogue {
@@ -138,7 +144,7 @@ impl Dialogue {
             transcript: Transcript {
                 session: script.session,
                 begun: Duration::ZERO,
-                exchanges: Vec::new(),
+                exchanges: Vec::with_capacity(SESSION + ENVELOPE * script.asks.len()),
                 clear: None,
                 encrypted: None,
                 helo_only: false,

@@ -134,6 +134,7 @@ impl Plan {
     /// Plans the audit of one address, knowing the names it goes by so far.
     pub fn new(settings: Arc<Settings>, peer: IpAddr, tls_use: TlsUse, names: Names) -> Self {
         let stages = vec![Stage::Waiting; settings.forms.len()];
+        let tests = Vec::with_capacity(settings.forms.len());
         let base = match tls_use {
             TlsUse::Implicit => TlsState::Implicit,
             TlsUse::Opportunistic | TlsUse::Never => TlsState::None,
@@ -146,9 +147,10 @@ impl Plan {
             base,
             verb: Verb::Ehlo,
             stack: TlsStack::Rustls,
-            tests: Vec::new(),
+            tests,
             stages,
-            transcripts: Vec::new(),
+            // Most targets have one session, and what was said takes much room.
+            transcripts: Vec::with_capacity(1),
             ration: Ration::new(),
             asked: Vec::new(),
             sessions: 0,

@@ -19,7 +19,9 @@ use table::*;
 
 /// Raises the findings of an outcome.
 pub fn findings(plan: &Plan, outcome: &Outcome) -> Vec<Finding> {
-    let mut findings = relaying::findings(outcome);
+    // Few servers break more than two.
+    let mut findings = Vec::with_capacity(2);
+    findings.extend(relaying::findings(outcome));
     findings.extend(server::findings(plan, outcome));
     let software = outcome.server.software;
     findings

@@ -132,15 +132,18 @@ static OBSERVATIONS: &[Observation] = &[
 ];
 
 /// Raises what the server shows about itself.
-pub(super) fn findings(plan: &Plan, outcome: &Outcome) -> Vec<Finding> {
+pub(super) fn findings<'a>(
+    plan: &'a Plan,
+    outcome: &'a Outcome,
+) -> impl Iterator<Item = Finding> + 'a {
     let view = View { plan, outcome };
-    let place = outcome.target.place();
-    OBSERVATIONS
-        .iter()
-        .filter_map(|observation| Some((observation.rule, (observation.look)(&view)?)))
-        .filter(|(_, (_, lines))| !lines.is_empty())
-        .map(|(rule, (said, lines))| Finding::new(rule, &place, "", said, Evidence::Wire(lines)))
-        .collect()
+    OBSERVATIONS.iter().filter_map(move |observation| {
+        let (said, lines) = (observation.look)(&view)?;
+        (!lines.is_empty()).then(|| {
+            let place = outcome.target.place();
+            Finding::new(observation.rule, &place, "", said, Evidence::Wire(lines))
+        })
+    })
 }
 
 impl View<'_> {
