@@ -52,11 +52,12 @@ impl Command<'_> {
 fn line(verb: &[u8], argument: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(verb.len() + argument.len() + 2);
     out.extend_from_slice(verb);
-    out.extend(
-        argument
-            .iter()
-            .filter(|b| !matches!(b, b'\r' | b'\n' | b'\0')),
-    );
+    let mut rest = argument;
+    while let Some(at) = memchr::memchr3(b'\r', b'\n', b'\0', rest) {
+        out.extend_from_slice(&rest[..at]);
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
     out.extend_from_slice(b"\r\n");
     out
 }
