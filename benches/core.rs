@@ -15,7 +15,7 @@ use relaycheck::probe::dialogue::{Action, Dialogue, Input};
 use relaycheck::probe::forms::{Profile, of_profile};
 use relaycheck::probe::judge::{Stage, judge};
 use relaycheck::probe::names::Names;
-use relaycheck::probe::plan::{Plan, Settings};
+use relaycheck::probe::plan::{Alike, Plan, Settings};
 use relaycheck::probe::rules;
 use relaycheck::probe::script::{Budget, Waits};
 use relaycheck::probe::template::Identity;
@@ -119,6 +119,7 @@ fn settings() -> Settings {
         waits: Waits::of_reply(Duration::from_secs(5)),
         most_sessions: 6,
         legacy_tls: false,
+        alike: Alike::default(),
     }
 }
 

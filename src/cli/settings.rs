@@ -164,6 +164,7 @@ impl ProbeSettings {
                 waits,
                 most_sessions: plan::most_sessions(profile),
                 legacy_tls: crate::net::tls::LEGACY,
+                alike: plan::Alike::default(),
             },
             profile_follows_targets,
             letter,

@@ -78,7 +78,7 @@ mod tests {
     use crate::model::{Driven, TlsUse};
     use crate::probe::forms::{Profile, of_profile};
     use crate::probe::names::Names;
-    use crate::probe::plan::Settings;
+    use crate::probe::plan::{Alike, Settings};
     use crate::probe::script::{Budget, Waits};
     use crate::probe::template::Identity;
     use std::sync::Arc;
@@ -103,6 +103,7 @@ mod tests {
             waits: Waits::of_reply(Duration::from_secs(5)),
             most_sessions: 40,
             legacy_tls: false,
+            alike: Alike::default(),
         };
         let peer = IpAddr::from([198, 51, 100, 1]);
         Plan::new(

@@ -14,7 +14,7 @@
 use super::forms::AddressForm;
 use crate::model::mix;
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Every hole a template may have.
 pub const HOLES: &[&str] = &[
@@ -142,6 +142,29 @@ fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// The holes that are filled with something of the target, with their braces.
+const OF_TARGET: [&str; 5] = [
+    "{target_host}",
+    "{target_domain}",
+    "{target_ip}",
+    "{random}",
+    "{random_user}",
+];
+
+/// Gives the instance of a form that is the same for every target; `None` where it holds something of the target.
+pub fn instance_for_all(form: &AddressForm, identity: &Identity) -> Option<Filled> {
+    if OF_TARGET.iter().any(|hole| form.uses(hole)) {
+        return None;
+    }
+    let holes = Holes {
+        identity: Cow::Borrowed(identity),
+        hosts: Vec::new(),
+        domains: Vec::new(),
+        peer: Ipv4Addr::UNSPECIFIED.into(),
+    };
+    instances(form, &holes, 1).pop()
 }
 
 /// Gives the instances of a form for a target, at most `most`, without duplicates.
@@ -383,6 +406,22 @@ mod tests {
             first("outside-literal").moved(b"example.com", b"x.invalid"),
             None
         );
+    }
+
+    #[test]
+    fn knows_which_forms_are_the_same_for_every_target() {
+        let (one, mut other) = (holes("192.0.2.9"), holes("2001:db8::9"));
+        other.hosts = vec!["mx.elsewhere.example".into()];
+        other.domains = vec!["elsewhere.example".into()];
+        let mut count = 0;
+        for form in FORMS {
+            let first = instances(form, &one, 4);
+            let same = first == instances(form, &other, 4);
+            let for_all: Vec<_> = instance_for_all(form, &one.identity).into_iter().collect();
+            assert_eq!(for_all, if same { first } else { vec![] }, "{}", form.id);
+            count += usize::from(same);
+        }
+        assert!((10..FORMS.len() / 2).contains(&count), "{count}");
     }
 
     #[test]

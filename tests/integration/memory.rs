@@ -10,7 +10,7 @@ use relaycheck::probe::classify::{Circumstances, Run, conclude};
 use relaycheck::probe::dialogue::{Action, Dialogue, Input};
 use relaycheck::probe::forms::{Profile, of_profile};
 use relaycheck::probe::names::{Names, Source};
-use relaycheck::probe::plan::{Plan, Settings};
+use relaycheck::probe::plan::{Alike, Plan, Settings};
 use relaycheck::probe::rules;
 use relaycheck::probe::script::{Budget, Waits};
 use relaycheck::probe::template::Identity;
@@ -66,6 +66,7 @@ fn audit(recipient: u16) -> (Outcome, usize) {
         waits: Waits::of_reply(Duration::from_secs(60)),
         most_sessions: 60,
         legacy_tls: false,
+        alike: Alike::default(),
     };
     let mut names = Names::new();
     names.learn(Source::User, b"mail.target.example");

@@ -21,7 +21,7 @@ use relaycheck::probe::classify::{Circumstances, Run, conclude};
 use relaycheck::probe::dialogue::{Action, Dialogue, Input};
 use relaycheck::probe::forms::{Profile, form, of_profile};
 use relaycheck::probe::names::{Names, Source};
-use relaycheck::probe::plan::{Plan, Settings};
+use relaycheck::probe::plan::{Alike, Plan, Settings};
 use relaycheck::probe::script::{Budget, Waits};
 use relaycheck::probe::template::Identity;
 use relaycheck::probe::transcript::TlsTrouble;
@@ -149,6 +149,7 @@ impl Scenario {
             waits: Waits::of_reply(Duration::from_secs(60)),
             most_sessions: 30,
             legacy_tls: self.legacy_tls,
+            alike: Alike::default(),
         };
         let mut names = Names::new();
         if let Some(domain) = &self.served {

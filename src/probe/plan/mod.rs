@@ -17,6 +17,7 @@
 //!
 //! References: the limits of real servers are in [`super::script`].
 
+mod alike;
 mod answer;
 mod endings;
 mod owe;
@@ -30,6 +31,7 @@ use super::template::Identity;
 use super::transcript::Transcript;
 use crate::model::{Driven, FormOutcome, TlsStack, TlsState, TlsUse};
 use crate::smtp::{Extensions, limits};
+pub use alike::Alike;
 pub use answer::{Answer, Reading};
 use answer::{accepted, answer};
 use ration::Ration;
@@ -61,6 +63,8 @@ pub struct Settings {
     pub most_sessions: u32,
     /// Whether a TLS implementation for old servers is at hand.
     pub legacy_tls: bool,
+    /// What is asked of every target in the same words; begins empty.
+    pub alike: Alike,
 }
 
 impl Settings {
@@ -79,6 +83,7 @@ impl Settings {
             waits: Waits::of_reply(limits::REPLY),
             most_sessions: most_sessions(profile),
             legacy_tls: false,
+            alike: Alike::default(),
         }
     }
 }

@@ -17,15 +17,17 @@ impl Plan {
         let talked = !self.transcripts.is_empty();
         for position in 0..self.stages.len() {
             if self.stages[position] == Stage::Waiting {
-                let form = self.settings.forms[position];
-                self.stages[position] = self.expand_form(form, talked);
+                self.stages[position] = self.expand_form(position, talked);
             }
         }
     }
 
-    fn expand_form(&mut self, form: &'static AddressForm, talked: bool) -> Stage {
+    fn expand_form(&mut self, position: usize, talked: bool) -> Stage {
+        let form = self.settings.forms[position];
+        let alike = self.settings.alike(position);
         let inside_tls = form.channel == Channel::InsideTls;
-        if (form.names_target() || inside_tls) && !talked {
+        let names_target = alike.is_none() && form.names_target();
+        if (names_target || inside_tls) && !talked {
             return Stage::Waiting;
         }
         let offered = || self.offers_in_clear().is_some_and(|o| o.offers("STARTTLS"));
@@ -40,7 +42,10 @@ impl Plan {
             }
             Channel::InsideTls => return Stage::Useless,
         };
-        let instances = self.fill(form);
+        let instances = match alike {
+            Some(filled) => vec![filled.clone()],
+            None => self.fill(form),
+        };
         if instances.is_empty() {
             return Stage::Nameless;
         }
