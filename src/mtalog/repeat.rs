@@ -53,6 +53,17 @@ pub(super) struct LastLine {
     program: Range<usize>,
 }
 
+/// Tells whether an event can come again word for word.
+fn comes_again(event: &Event<'_>) -> bool {
+    matches!(
+        event,
+        Event::Login { .. }
+            | Event::Refused { id: b"", .. }
+            | Event::OldDefault { .. }
+            | Event::Fault { .. }
+    )
+}
+
 impl LastLine {
     /// Begins a line.
     pub(super) fn begin(&mut self) {
@@ -63,14 +74,22 @@ impl LastLine {
 
     /// Takes an event of it.
     pub(super) fn take(&mut self, event: &Event<'_>, line: &super::proof::Line<'_>) {
+        if !comes_again(event) {
+            return;
+        }
+        if self.events.is_empty() {
+            self.line = self.keep(line.text);
+            self.program = self.keep(line.program);
+        }
+        let from = line.text;
         let kept = match *event {
             Event::Login {
                 client,
                 account,
                 success,
             } => Kept::Login {
-                client: self.who(client),
-                account: self.keep(account),
+                client: self.who(from, client),
+                account: self.find(from, account),
                 success,
             },
             Event::Refused {
@@ -85,29 +104,25 @@ impl LastLine {
                 warned,
                 reply,
             } => Kept::Refused {
-                client: self.who(client),
-                helo: self.keep(helo),
-                account: self.keep(account),
-                sender: sender.map(|sender| self.keep(sender)),
-                recipient: recipient.map(|recipient| self.keep(recipient)),
+                client: self.who(from, client),
+                helo: self.find(from, helo),
+                account: self.find(from, account),
+                sender: sender.map(|sender| self.find(from, sender)),
+                recipient: recipient.map(|recipient| self.find(from, recipient)),
                 stage,
                 refusal,
                 warned,
-                reply: self.keep(reply),
+                reply: self.find(from, reply),
             },
             Event::OldDefault { client, recipient } => Kept::OldDefault {
-                client: self.who(client),
-                recipient: self.keep(recipient),
+                client: self.who(from, client),
+                recipient: self.find(from, recipient),
             },
             Event::Fault { text } => Kept::Fault {
-                text: self.keep(text),
+                text: self.find(from, text),
             },
             _ => return,
         };
-        if self.events.is_empty() {
-            self.line = self.keep(line.text);
-            self.program = self.keep(line.program);
-        }
         if self.events.len() < 16 {
             self.events.push(kept);
         }
@@ -175,11 +190,21 @@ impl LastLine {
         }
     }
 
-    fn who(&mut self, client: Client<'_>) -> Who {
-        let name = self.keep(client.name);
+    fn who(&mut self, line: &[u8], client: Client<'_>) -> Who {
+        let name = self.find(line, client.name);
         Who {
             address: client.address,
             name: (name.start, name.end),
+        }
+    }
+
+    /// Finds a text in the line that is kept, where it is a piece of it; else keeps it.
+    fn find(&mut self, line: &[u8], text: &[u8]) -> Range<usize> {
+        let start = (text.as_ptr() as usize).wrapping_sub(line.as_ptr() as usize);
+        let end = start.saturating_add(text.len());
+        match end <= self.line.len() {
+            true => self.line.start + start..self.line.start + end,
+            false => self.keep(text),
         }
     }
 
