@@ -133,9 +133,9 @@ impl Journal {
         }
     }
 
-    /// Gives a new journey for an id; what was there under that id is closed.
-    pub(super) fn anew(&mut self, id: &[u8], at: Stamp) -> u32 {
-        if let Some(slot) = self.store.find(self.host, id) {
+    /// Gives a new journey for an id; what was `known` under that id is closed.
+    pub(super) fn anew(&mut self, known: Option<u32>, id: &[u8], at: Stamp) -> u32 {
+        if let Some(slot) = known {
             self.totals.unfinished += u64::from(!self.store.at(slot).ended);
             self.close(slot);
         }
@@ -153,7 +153,8 @@ impl Journal {
     ) {
         self.totals.received += 1;
         // Cut-through deliveries and links come before the arrival; what else was said of the id is older.
-        let fits = self.store.find(self.host, id).filter(|slot| {
+        let known = self.store.find(self.host, id);
+        let fits = known.filter(|slot| {
             let known = self.store.at(*slot);
             let recent = line.at.0.saturating_sub(known.touched.0) < Stamp::HOUR;
             let open = !known.arrived || known.second;
@@ -161,7 +162,7 @@ impl Journal {
         });
         let slot = match fits {
             Some(slot) => slot,
-            None => self.anew(id, line.at),
+            None => self.anew(known, id, line.at),
         };
         let address = client.and_then(|client| client.address);
         let address = address.map(|address| address.to_canonical());
@@ -207,7 +208,7 @@ impl Journal {
         // A queue manager tells the sender again at each attempt; another one is another message.
         let other = journey.accepted.is_some() && journey.text(journey.sender) != sender;
         if journey.ended || other {
-            slot = self.anew(id, line.at);
+            slot = self.anew(Some(slot), id, line.at);
         }
         let journey = self.store.at_mut(slot);
         if journey.accepted.is_some() {
