@@ -54,7 +54,7 @@ fn audit(files: &[Vec<u8>], piece: usize) -> LogAudit {
     let know = Know::new().with_some_domains(["example.com"]);
     let mut journal = Journal::new(know, Settings::default());
     let mut left: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
-    let Ok(()) = pipeline.run(&mut journal, &mut |file, room: &mut [u8]| {
+    let Ok(()) = pipeline.run(&mut journal, |file: u32, room: &mut [u8]| {
         let left = &mut left[file as usize];
         let count = left.len().min(room.len()).min(piece);
         let (now, later) = left.split_at(count);

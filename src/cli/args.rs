@@ -518,7 +518,7 @@ pub struct ReadingArgs {
     /// Go on where the last run with the same FILE has ended
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub state: Option<PathBuf>,
-    /// Threads that read lines [default: one for each core]
+    /// Threads that read lines [default: one for each core but one, which joins them]
     #[arg(long, value_name = "N", hide = true)]
     pub threads: Option<std::num::NonZeroUsize>,
 }

@@ -15,9 +15,13 @@ use crate::mtalog::stamp::Year;
 use crate::mtalog::unwrap;
 use memchr::{memchr, memrchr};
 use self_cell::self_cell;
+use std::ops::Range;
 
 /// How much is read at a time: small enough for a processor's cache.
 pub(in crate::mtalog) const BLOCK: usize = 256 * 1024;
+
+/// How much room stands before the bytes of a block that is taken as it is: the beginning of its first line goes there.
+pub const HEADROOM: usize = 16 * 1024;
 
 /// How long a line may be. Servers cut theirs at a few thousand bytes.
 pub(in crate::mtalog) const LINE: usize = 64 * 1024;
@@ -25,9 +29,9 @@ pub(in crate::mtalog) const LINE: usize = 64 * 1024;
 /// A block to be read.
 #[derive(Debug)]
 pub(in crate::mtalog) struct Block {
-    /// The bytes, and how many of them are the block's.
+    /// The bytes, and which of them are the block's.
     pub(in crate::mtalog) bytes: Vec<u8>,
-    pub(in crate::mtalog) used: usize,
+    pub(in crate::mtalog) used: Range<usize>,
     /// What reads it: as it was at the block's beginning.
     pub(in crate::mtalog) lines: Lines,
 }
@@ -102,6 +106,34 @@ impl Cutter {
             end = before_parts(&self.bytes, end);
         }
         self.cut(end, spare)
+    }
+
+    /// Takes a block as it is, with where in it the bytes begin: gives it and which of its bytes are whole lines. One
+    /// that cannot be taken so is given back: its bytes are to be put into the room.
+    pub(in crate::mtalog) fn take(
+        &mut self,
+        mut block: Vec<u8>,
+        from: usize,
+    ) -> Result<(Vec<u8>, Range<usize>), Vec<u8>> {
+        let Some(start) = from.checked_sub(self.used).filter(|_| !self.skipping) else {
+            return Err(block);
+        };
+        let Some(last) = memrchr(b'\n', &block[from..]) else {
+            return Err(block);
+        };
+        block[start..from].copy_from_slice(&self.bytes[..self.used]);
+        let mut end = from + last + 1;
+        if self.keeps_parts {
+            end = start + before_parts(&block[start..], end - start);
+        }
+        let rest = block.len() - end;
+        if rest > HEADROOM {
+            return Err(block);
+        }
+        self.used = 0;
+        self.room()[..rest].copy_from_slice(&block[end..]);
+        self.used = rest;
+        Ok((block, start..end))
     }
 
     /// Gives all whole lines that there are, such as a live file has them.
@@ -190,15 +222,19 @@ pub(in crate::mtalog) struct Records<'a> {
 #[derive(Debug)]
 pub(in crate::mtalog) struct Text {
     bytes: Vec<u8>,
-    used: usize,
+    used: Range<usize>,
 }
 
 impl Text {
     fn of(bytes: Vec<u8>) -> Self {
         Self {
-            used: bytes.len(),
+            used: 0..bytes.len(),
             bytes,
         }
+    }
+
+    fn text(&self) -> &[u8] {
+        &self.bytes[self.used.clone()]
     }
 }
 
@@ -238,7 +274,7 @@ impl Parsed {
     }
 
     fn parse(text: Text, mut lines: Lines) -> Self {
-        let cell = Cell::new(text, |text| records(&text.bytes[..text.used], &mut lines));
+        let cell = Cell::new(text, |text| records(text.text(), &mut lines));
         Self { cell, lines }
     }
 
@@ -260,7 +296,7 @@ impl Parsed {
 
 /// Makes lines of what came in another shape.
 fn unwrapped(frame: Frame, text: Text) -> Text {
-    let block = &text.bytes[..text.used];
+    let block = text.text();
     let other = match frame {
         Frame::Json => Some(unwrap::json(block)),
         Frame::Syslog => unwrap::unescaped(block),
@@ -271,7 +307,7 @@ fn unwrapped(frame: Frame, text: Text) -> Text {
 
 /// Joins lines that came in parts.
 fn whole(text: Text) -> Text {
-    let other = unwrap::joined(&text.bytes[..text.used]);
+    let other = unwrap::joined(text.text());
     other.map_or(text, Text::of)
 }
 
@@ -403,10 +439,9 @@ mod tests {
                      Mar  2 06:01:07 mail exim[8]: 1vpezZ-00006k-NP Completed\n\
                      Mar  2 06:01:07 mail exim[7]: [2\\2] mtpa A=plain:b#303#251 S=1\n";
         let lines = Lines::new(Frame::Syslog, Zone::Fixed(0), Basis::Given(2026));
-        let used = text.len();
         let parsed = Parsed::read(Block {
             bytes: text.to_vec(),
-            used,
+            used: 0..text.len(),
             lines,
         });
         let records = parsed.records();
@@ -432,7 +467,7 @@ mod tests {
             let frame = [Frame::Syslog, Frame::Json, Frame::Own, Frame::Iis, Frame::Tracking][frame];
             let lines = Lines::new(frame, Zone::Fixed(0), Basis::Given(2026));
             let count = text.split(|byte| *byte == b'\n').count() - usize::from(text.is_empty() || text.ends_with(b"\n"));
-            let used = text.len();
+            let used = 0..text.len();
             let parsed = Parsed::read(Block { bytes: text, used, lines });
             proptest::prop_assert_eq!(parsed.records().count as usize, count);
         }

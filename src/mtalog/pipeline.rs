@@ -21,6 +21,7 @@
 //!
 //! References: the readers; `logrotate(8)`.
 
+pub use crate::mtalog::block::HEADROOM;
 use crate::mtalog::block::{Block, Cutter, Parsed, Said};
 use crate::mtalog::event::{Entry, Event, LineAt, Read, Stamp};
 use crate::mtalog::formats::{Detected, Frame, Line, Lines};
@@ -30,6 +31,7 @@ use crate::mtalog::twice::Twice;
 use crate::mtalog::unwrap;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -45,6 +47,31 @@ pub trait Sink {
     fn torn(&mut self, place: LineAt, text: &[u8]);
     /// Takes note of a line that says nothing: an empty one, a directive, one that another file had.
     fn skipped(&mut self, _place: LineAt, _why: Skipped) {}
+}
+
+/// Where the bytes of files come from.
+pub trait Feed {
+    /// What goes wrong on the way.
+    type Error;
+    /// Fills a buffer from a file and says how much it has put there, 0 at the end.
+    fn fill(&mut self, file: u32, room: &mut [u8]) -> Result<usize, Self::Error>;
+    /// Gives a block as it was read, where there is one, so that it need not be copied: with where in it the bytes begin,
+    /// behind [`HEADROOM`] or less. What is `through` may be used again.
+    fn block(
+        &mut self,
+        _file: u32,
+        _through: &mut Vec<Vec<u8>>,
+    ) -> Result<Option<(Vec<u8>, usize)>, Self::Error> {
+        Ok(None)
+    }
+}
+
+impl<E, F: FnMut(u32, &mut [u8]) -> Result<usize, E>> Feed for F {
+    type Error = E;
+
+    fn fill(&mut self, file: u32, room: &mut [u8]) -> Result<usize, E> {
+        self(file, room)
+    }
 }
 
 /// Why a line says nothing.
@@ -212,15 +239,16 @@ impl Pipeline {
         u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX)
     }
 
-    /// Reads all files to their ends. `more` fills a buffer from a file and says how much it has put there, 0 at the end.
-    pub fn run<E, F>(&mut self, sink: &mut dyn Sink, mut more: F) -> Result<(), E>
-    where
-        F: FnMut(u32, &mut [u8]) -> Result<usize, E>,
-    {
+    /// Reads all files to their ends.
+    pub fn run<F: Feed>(&mut self, sink: &mut dyn Sink, mut feed: F) -> Result<(), F::Error> {
         loop {
             while let Some(file) = self.wanted() {
+                if let Some((block, from)) = feed.block(file, &mut self.spare)? {
+                    self.take(file, block, from);
+                    continue;
+                }
                 let room = self.files[file as usize].cutter.room();
-                match more(file, room)? {
+                match feed.fill(file, room)? {
                     0 => self.close(file),
                     count => self.filled(file, count),
                 }
@@ -268,7 +296,20 @@ impl Pipeline {
             return self.filled_export(at, count);
         }
         if let Some((bytes, used)) = self.files[at].cutter.filled(count, &mut self.spare) {
-            self.submit(at, bytes, used);
+            self.submit(at, bytes, 0..used);
+        }
+    }
+
+    /// Takes a block of a file as it is, cut anywhere, with where in it the bytes begin.
+    fn take(&mut self, file: u32, block: Vec<u8>, from: usize) {
+        let at = file as usize;
+        let taken = match self.files[at].export {
+            None => self.files[at].cutter.take(block, from),
+            Some(_) => Err(block),
+        };
+        match taken {
+            Ok((bytes, used)) => self.submit(at, bytes, used),
+            Err(block) => self.feed(file, &block[from..]),
         }
     }
 
@@ -288,7 +329,7 @@ impl Pipeline {
     pub fn flush(&mut self, file: u32) {
         let at = file as usize;
         if let Some((bytes, used)) = self.files[at].cutter.flush(&mut self.spare) {
-            self.submit(at, bytes, used);
+            self.submit(at, bytes, 0..used);
         }
     }
 
@@ -300,7 +341,7 @@ impl Pipeline {
             self.submit_text(at, text);
         }
         if let Some((bytes, used)) = self.files[at].cutter.end() {
-            self.submit(at, bytes, used);
+            self.submit(at, bytes, 0..used);
         }
         self.files[at].started = true;
         self.files[at].closed = true;
@@ -342,17 +383,17 @@ impl Pipeline {
     fn submit_text(&mut self, at: usize, text: Vec<u8>) {
         let used = text.len();
         if used > 0 {
-            self.submit(at, text, used);
+            self.submit(at, text, 0..used);
         }
     }
 
     /// Hands a block to the workers.
-    fn submit(&mut self, at: usize, bytes: Vec<u8>, used: usize) {
+    fn submit(&mut self, at: usize, bytes: Vec<u8>, used: Range<usize>) {
         let file = &mut self.files[at];
         let mut lines = file.lines.clone();
         lines.clock_mut().go_on(file.year);
         if file.lines.has_directives() {
-            directives(&bytes[..used], &mut file.lines);
+            directives(&bytes[used.clone()], &mut file.lines);
         }
         let number = self.number;
         self.number += 1;
@@ -701,21 +742,65 @@ mod tests {
         }
     }
 
+    /// Gives texts in pieces of a size: some as blocks, with more or less room before them, some into a buffer.
+    struct Pieces<'t> {
+        texts: &'t [&'t [u8]],
+        from: Vec<usize>,
+        piece: usize,
+        turn: usize,
+    }
+
+    impl Pieces<'_> {
+        fn next(&mut self, file: u32, most: usize) -> &[u8] {
+            let at = file as usize;
+            let rest = &self.texts[at][self.from[at]..];
+            let piece = &rest[..rest.len().min(most).min(self.piece)];
+            self.from[at] += piece.len();
+            piece
+        }
+    }
+
+    impl Feed for Pieces<'_> {
+        type Error = Infallible;
+
+        fn fill(&mut self, file: u32, room: &mut [u8]) -> Result<usize, Infallible> {
+            let piece = self.next(file, room.len());
+            room[..piece.len()].copy_from_slice(piece);
+            Ok(piece.len())
+        }
+
+        fn block(
+            &mut self,
+            file: u32,
+            through: &mut Vec<Vec<u8>>,
+        ) -> Result<Option<(Vec<u8>, usize)>, Infallible> {
+            self.turn += 1;
+            let room = [HEADROOM, HEADROOM, 0, 100][self.turn % 4];
+            if self.turn.is_multiple_of(3) {
+                return Ok(None);
+            }
+            let mut block = through.pop().unwrap_or_default();
+            block.clear();
+            block.resize(room, b'?');
+            let piece = self.next(file, 300_000);
+            block.extend_from_slice(piece);
+            Ok(Some((block, room)).filter(|(block, room)| block.len() > *room))
+        }
+    }
+
     /// Reads texts whose pieces have a size.
     fn run(texts: &[&[u8]], basis: Basis, piece: usize, told: &mut Told) -> Vec<FileRead> {
         let mut pipeline = Pipeline::new(2);
         for text in texts {
             pipeline.open(&opening(&text[..text.len().min(4096)], basis));
         }
-        let mut from = vec![0; texts.len()];
-        let end: Result<(), Infallible> = pipeline.run(told, |file, room| {
-            let at = file as usize;
-            let rest = &texts[at][from[at]..];
-            let count = rest.len().min(room.len()).min(piece);
-            room[..count].copy_from_slice(&rest[..count]);
-            from[at] += count;
-            Ok(count)
-        });
+        let pieces = Pieces {
+            texts,
+            from: vec![0; texts.len()],
+            piece,
+            turn: 0,
+        };
+        let end = pipeline.run(told, pieces);
         end.expect("no error");
         assert_eq!(pipeline.lost(), 0);
         (0..texts.len())

@@ -2,6 +2,7 @@
 //!
 //! In: a stream. Out: its bytes; and a word when the run is stopped, though the stream waits.
 
+use crate::mtalog::pipeline::HEADROOM;
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
@@ -18,7 +19,9 @@ pub(super) struct Ahead {
     blocks: Receiver<io::Result<Vec<u8>>>,
     /// Takes blocks back that are through.
     spent: Sender<Vec<u8>>,
+    /// What was read last, behind some room.
     block: Vec<u8>,
+    /// Where what was not taken yet begins.
     from: usize,
     skip: u64,
 }
@@ -71,22 +74,40 @@ impl Ahead {
             match self.blocks.recv_timeout(LOOK) {
                 Ok(block) => {
                     let through = std::mem::replace(&mut self.block, block?);
-                    self.from = 0;
-                    // At the end, nobody wants it any more.
-                    let _ = self.spent.send(through);
+                    self.from = HEADROOM;
+                    self.give_back(through);
                 }
                 // What was read is still the block before.
                 Err(RecvTimeoutError::Timeout) if !stopped() => continue,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(&[]),
             }
-            let skipped = self
-                .block
-                .len()
+            let skipped = (self.block.len() - self.from)
                 .min(usize::try_from(self.skip).unwrap_or(usize::MAX));
             self.skip -= skipped as u64;
-            self.from = skipped;
+            self.from += skipped;
         }
         Ok(&self.block[self.from..])
+    }
+
+    /// Gives the block that comes next as it is, with where in it that begins; nothing if it is larger than `most`, and
+    /// at the end.
+    pub(super) fn take(
+        &mut self,
+        most: usize,
+        stopped: &dyn Fn() -> bool,
+    ) -> io::Result<Option<(Vec<u8>, usize)>> {
+        let next = self.next(stopped)?.len();
+        if next == 0 || next > most {
+            return Ok(None);
+        }
+        let from = std::mem::take(&mut self.from);
+        Ok(Some((std::mem::take(&mut self.block), from)))
+    }
+
+    /// Takes a block back that is through.
+    pub(super) fn give_back(&self, block: Vec<u8>) {
+        // At the end, nobody wants it any more.
+        let _ = self.spent.send(block);
     }
 
     /// Fills a buffer with what comes next, perhaps not to its end; 0 at the end.
@@ -111,11 +132,11 @@ fn read_ahead(
 ) {
     loop {
         let mut block = spare.try_recv().unwrap_or_default();
-        block.resize(BLOCK, 0);
-        match input.read(&mut block) {
+        block.resize(HEADROOM + BLOCK, 0);
+        match input.read(&mut block[HEADROOM..]) {
             Ok(0) => return,
             Ok(count) => {
-                block.truncate(count);
+                block.truncate(HEADROOM + count);
                 if give.send(Ok(block)).is_err() {
                     return;
                 }
@@ -177,8 +198,31 @@ mod tests {
     }
 
     #[test]
+    fn blocks_are_given_as_they_are() {
+        let mut ahead = slow(&[b"first ", b"second\n", b"third"], Duration::ZERO);
+        assert!(ahead.head(64, &|| false).is_ok());
+        let mut take = |most| {
+            let taken = ahead.take(most, &|| false).expect("bytes");
+            taken.map(|(block, from)| {
+                (
+                    from,
+                    String::from_utf8(block[from..].to_vec()).expect("text"),
+                )
+            })
+        };
+        assert_eq!(take(64), Some((0, "first second\n".to_owned())));
+        assert_eq!(take(4), None, "larger than is wanted");
+        assert_eq!(take(5), Some((HEADROOM, "third".to_owned())));
+        assert_eq!(take(5), None, "the end");
+        let mut ahead = slow(&[b"first ", b"second"], Duration::ZERO).skipping(8);
+        let (block, from) = ahead.take(9, &|| false).expect("bytes").expect("a block");
+        assert_eq!(&block[from..], b"cond");
+    }
+
+    #[test]
     fn a_run_that_is_stopped_does_not_wait() {
         let mut ahead = slow(&[b"late"], Duration::from_secs(60));
+        assert!(ahead.take(9, &|| true).expect("nothing").is_none());
         let mut room = [0; 4];
         assert_eq!(ahead.read(&mut room, &|| true).expect("nothing"), 0);
     }

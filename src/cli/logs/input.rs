@@ -108,13 +108,10 @@ impl Input {
         room: &mut [u8],
         stopped: &dyn Fn() -> bool,
     ) -> io::Result<usize> {
-        if let Some(source) = self.source.take() {
-            self.content = Some(source.content(self.at, self.live)?);
-        }
-        let Some(content) = &mut self.content else {
+        let left = self.left();
+        let Some(content) = self.content()? else {
             return Ok(0);
         };
-        let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let room = &mut room[..];
         let most = room.len().min(left);
         if most == 0 {
@@ -127,14 +124,51 @@ impl Input {
             // An interrupted run ends with a whole line, so that the next one may begin with one.
             count = end + 1;
         }
+        self.passed(&room[..count]);
+        Ok(count)
+    }
+
+    /// Gives the next block as it was read, with where in it the bytes begin, and takes one back that is through;
+    /// nothing where [`Self::read`] is to be asked.
+    pub(super) fn take(
+        &mut self,
+        through: &mut Vec<Vec<u8>>,
+        stopped: &dyn Fn() -> bool,
+    ) -> io::Result<Option<(Vec<u8>, usize)>> {
+        let left = self.left();
+        let taken = match self.content()? {
+            // An interrupted run looks at every line.
+            Some(content) if !stopped() => content.take(left, through, stopped)?,
+            _ => None,
+        };
+        if let Some((block, from)) = &taken {
+            self.passed(&block[*from..]);
+        }
+        Ok(taken)
+    }
+
+    /// Gives its content, begun if it was not.
+    fn content(&mut self) -> io::Result<Option<&mut Content>> {
+        if let Some(source) = self.source.take() {
+            self.content = Some(source.content(self.at, self.live)?);
+        }
+        Ok(self.content.as_mut())
+    }
+
+    /// Gives how many bytes are left of the part that is read.
+    fn left(&self) -> usize {
+        usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX)
+    }
+
+    /// Takes note of what was read.
+    fn passed(&mut self, bytes: &[u8]) {
         let before = self.at;
-        self.at += count as u64;
-        match memchr::memrchr(b'\n', &room[..count]) {
+        self.at += bytes.len() as u64;
+        match memchr::memrchr(b'\n', bytes) {
             Some(end) => self.line = before + end as u64 + 1,
             // What is packed may end in the middle of a line, and does not go on.
-            None if count == 0 => self.line = self.at,
+            None if bytes.is_empty() => self.line = self.at,
             None => {}
         }
-        Ok(count)
     }
 }

@@ -241,9 +241,11 @@ fn finish(reading: Reading<'_>) -> (LogAudit, Vec<CliError>) {
     (audit, reading.trouble)
 }
 
+/// Gives how many threads read lines: one joins what they say, and has a processor to itself.
 fn threads(args: &LogsArgs) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    args.reading.threads.map_or_else(cores, usize::from)
+    let others = || cores().saturating_sub(1).max(1);
+    args.reading.threads.map_or_else(others, usize::from)
 }
 
 fn only_one_stdin(args: &LogsArgs) -> Result<(), CliError> {

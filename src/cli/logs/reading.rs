@@ -13,7 +13,7 @@ use super::what::{What, directives};
 use crate::cli::error::CliError;
 use crate::mtalog::event::Stamp;
 use crate::mtalog::formats::{Detected, Frame, detect};
-use crate::mtalog::pipeline::{Opening, Pipeline, begins};
+use crate::mtalog::pipeline::{Feed, Opening, Pipeline, begins};
 use crate::mtalog::stamp::Basis;
 use std::convert::Infallible;
 use std::io;
@@ -37,6 +37,57 @@ pub(super) struct Reading<'a> {
     pub(super) trouble: Vec<CliError>,
     /// What was not decided.
     pub(super) undecided: Vec<String>,
+}
+
+/// What the pipeline reads from. What cannot be read is told, and ends there.
+struct Inputs<'a> {
+    files: &'a mut [Input],
+    trouble: &'a mut Vec<CliError>,
+    stopped: &'a dyn Fn() -> bool,
+}
+
+impl Inputs<'_> {
+    /// Reads from a file; nothing if it is not there, or the run is stopped and the file stands at the end of a line.
+    fn of<T>(
+        &mut self,
+        number: u32,
+        read: impl FnOnce(&mut Input, &dyn Fn() -> bool) -> io::Result<T>,
+    ) -> Option<T> {
+        let file = self.files.get_mut(usize::try_from(number).ok()?)?;
+        if (self.stopped)() && (file.at == file.line || file.at == file.end) {
+            return None;
+        }
+        match read(file, self.stopped) {
+            Ok(read) => Some(read),
+            Err(source) => {
+                file.content = None;
+                file.end = 0;
+                self.trouble.push(CliError::Input {
+                    path: PathBuf::from(&*file.name),
+                    source,
+                });
+                None
+            }
+        }
+    }
+}
+
+impl Feed for Inputs<'_> {
+    type Error = Infallible;
+
+    fn fill(&mut self, file: u32, room: &mut [u8]) -> Result<usize, Infallible> {
+        let count = self.of(file, |file, stopped| file.read(room, stopped));
+        Ok(count.unwrap_or(0))
+    }
+
+    fn block(
+        &mut self,
+        file: u32,
+        through: &mut Vec<Vec<u8>>,
+    ) -> Result<Option<(Vec<u8>, usize)>, Infallible> {
+        let block = self.of(file, |file, stopped| file.take(through, stopped));
+        Ok(block.flatten())
+    }
 }
 
 impl<'a> Reading<'a> {
@@ -168,29 +219,12 @@ impl<'a> Reading<'a> {
 
     /// Reads all inputs to their ends.
     pub(super) fn run(&mut self) {
-        let (files, trouble) = (&mut self.files, &mut self.trouble);
-        let stopped = self.stopped;
-        let mut more = |number: u32, room: &mut [u8]| -> Result<usize, Infallible> {
-            let Some(file) = usize::try_from(number)
-                .ok()
-                .and_then(|at| files.get_mut(at))
-            else {
-                return Ok(0);
-            };
-            if stopped() && (file.at == file.line || file.at == file.end) {
-                return Ok(0);
-            }
-            Ok(file.read(room, stopped).unwrap_or_else(|source| {
-                file.content = None;
-                file.end = 0;
-                trouble.push(CliError::Input {
-                    path: PathBuf::from(&*file.name),
-                    source,
-                });
-                0
-            }))
+        let inputs = Inputs {
+            files: &mut self.files,
+            trouble: &mut self.trouble,
+            stopped: self.stopped,
         };
-        let Ok(()) = self.pipeline.run(&mut self.intake, &mut more);
+        let Ok(()) = self.pipeline.run(&mut self.intake, inputs);
     }
 
     /// Gives the plain files, to be followed.

@@ -239,6 +239,23 @@ pub(super) enum Content {
 }
 
 impl Content {
+    /// Gives a block of at most so many bytes as it was read, with where in it they begin; takes one back that is
+    /// through. Nothing where there is none, or they are to be read into a buffer.
+    pub(super) fn take(
+        &mut self,
+        most: usize,
+        through: &mut Vec<Vec<u8>>,
+        stopped: &dyn Fn() -> bool,
+    ) -> io::Result<Option<(Vec<u8>, usize)>> {
+        let Self::Ahead(ahead) = self else {
+            return Ok(None);
+        };
+        if let Some(through) = through.pop() {
+            ahead.give_back(through);
+        }
+        ahead.take(most, stopped)
+    }
+
     /// Fills a buffer with what comes next, perhaps not to its end; 0 at the end, or when the run is stopped.
     pub(super) fn read(
         &mut self,
