@@ -164,7 +164,8 @@ fn rfc3164<'a>(
             (b"last" | b"message" | b"---", _) | (b"", _) => return entry,
             // A host, unless there was one and nothing that is a tag follows.
             _ if entry.host.is_empty() || tag(word(skip_blanks(behind)).0).is_some() => {
-                if turn == 0 {
+                // What ends the line could be a stamp with a blank behind it.
+                if turn == 0 && first.len() < rest.len() {
                     last.set(first);
                 }
                 entry.host = first;
