@@ -106,8 +106,11 @@ impl Ahead {
 
     /// Takes a block back that is through.
     pub(super) fn give_back(&self, block: Vec<u8>) {
-        // At the end, nobody wants it any more.
-        let _ = self.spent.send(block);
+        // One that was taken has left nothing behind.
+        if block.capacity() > 0 {
+            // At the end, nobody wants it any more.
+            let _ = self.spent.send(block);
+        }
     }
 
     /// Fills a buffer with what comes next, perhaps not to its end; 0 at the end.
@@ -217,6 +220,22 @@ mod tests {
         let mut ahead = slow(&[b"first ", b"second"], Duration::ZERO).skipping(8);
         let (block, from) = ahead.take(9, &|| false).expect("bytes").expect("a block");
         assert_eq!(&block[from..], b"cond");
+    }
+
+    #[test]
+    fn blocks_are_used_again() {
+        let pieces: Vec<&'static [u8]> = vec![b"x"; 200];
+        let mut ahead = slow(&pieces, Duration::ZERO);
+        let mut places = std::collections::BTreeSet::new();
+        let mut turns = 0;
+        while let Some((block, _)) = ahead.take(9, &|| false).expect("bytes") {
+            places.insert(block.as_ptr() as usize);
+            turns += 1;
+            ahead.give_back(block);
+        }
+        assert_eq!(turns, 200);
+        // Those on their way, the one that is being read, and the one that is being looked at.
+        assert!(places.len() <= AHEAD + 3, "{}", places.len());
     }
 
     #[test]
